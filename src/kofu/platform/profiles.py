@@ -9,19 +9,13 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable
-from datetime import date, datetime, time
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
 
 from kofu.core.audit_rules import USUAL_AUDIT, AuditRules, PatternLimits
-from kofu.core.bilingual import Bilingual
-from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault
 from kofu.core.gates import Bound, FeedGates
 from kofu.core.kinds import CertificateKind, MunicipalTax, PrefecturalTax
-from kofu.core.names import name_text_fault
 from kofu.core.profile import (
     AuthorityPeriod,
     AuthorityRole,
@@ -39,15 +33,13 @@ from kofu.core.profile_rules import ProfileProblem, problems_of
 from kofu.core.resident_tax import Grade, ResidentTax, Surcharge
 from kofu.core.transposition import BadTables, TranspositionTables, read_tables
 from kofu.platform.audit_note import WITNESS_KEY, NoteError, NoteKey
+from kofu.platform.profile_section import ProfileSection, UnreadableValue
 
 FORMAT = "kofu-profile/1"
 SEAL_BYTES_MAX = 1_000_000
 SAMPLE_MAX = 500
 TABLE_BYTES_MAX = 10_000_000
 _SYSTEM, _KIOSK = re.compile("[a-z]{1,40}"), re.compile("kiosk-[0-9a-z-]{1,40}")
-
-T = TypeVar("T")
-E = TypeVar("E", bound=StrEnum)
 
 
 class ProfileInvalid(OperatorFault):
@@ -58,143 +50,6 @@ class ProfileInvalid(OperatorFault):
         super().__init__("profile_invalid", "\n".join(f"{path}: {problem}" for problem in problems))
         self.path = path
         self.problems = problems
-
-
-class _Unreadable(Exception):  # noqa: N818 - an inner signal: the value is wrong and has been reported
-    """Raised by a reader after it reported the problem."""
-
-
-class _Section:
-    """One TOML table being read. Collects what is wrong; `finish` reports the keys nobody asked for."""
-
-    def __init__(self, path: str, table: dict[str, object], problems: list[ProfileProblem]) -> None:
-        self.path = path
-        self.problems = problems
-        self._table = table
-        self._asked: set[str] = set()
-
-    def key(self, name: str) -> str:
-        return f"{self.path}.{name}" if self.path else name
-
-    def fail(self, name: str, wrong: str, remedy: str) -> _Unreadable:
-        self.problems.append(ProfileProblem(self.key(name), wrong, remedy))
-        return _Unreadable()
-
-    def take(self, name: str, wanted: type[T], described: str) -> T:
-        self._asked.add(name)
-        if name not in self._table:
-            raise self.fail(name, "is missing", f"write {described}")
-        value = self._table[name]
-        # bool is an int and datetime a date for Python, but not for whoever writes a profile.
-        if type(value) is not wanted:
-            raise self.fail(name, f"is {_described(value)}", f"write {described}")
-        return value
-
-    def has(self, name: str) -> bool:
-        self._asked.add(name)
-        return name in self._table
-
-    def text(self, name: str) -> str:
-        value = self.take(name, str, 'text in quotes, such as "…"')
-        if not value.strip():
-            raise self.fail(name, "is empty", "write the text")
-        fault = name_text_fault(value)
-        if fault is not None:
-            raise self.fail(name, f"holds {fault}", "remove it")
-        return value
-
-    def integer(self, name: str, lowest: int, highest: int) -> int:
-        value = self.take(name, int, f"a whole number from {lowest} to {highest}")
-        if not lowest <= value <= highest:
-            raise self.fail(name, f"is {value}", f"write a whole number from {lowest} to {highest}")
-        return value
-
-    def number(self, name: str) -> float:
-        self._asked.add(name)
-        value = self._table.get(name)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return float(value)
-        return self.take(name, float, "a number, such as 21.0")
-
-    def flag(self, name: str) -> bool:
-        return self.take(name, bool, "true or false")
-
-    def day(self, name: str) -> date:
-        return self.take(name, date, "a day without quotes, such as 2026-04-01")
-
-    def clock(self, name: str) -> time:
-        return self.take(name, time, "a time without quotes, such as 06:30:00")
-
-    def instant(self, name: str) -> datetime:
-        value = self.take(name, datetime, "a day and time of Japan without quotes, such as 2026-12-01T06:30:00")
-        if value.tzinfo is not None:
-            raise self.fail(name, "carries an offset", "write the time of Japan without one, as 2026-12-01T06:30:00")
-        return value.replace(tzinfo=JST)
-
-    def choice(self, name: str, choices: type[E]) -> E:
-        known = ", ".join(item.value for item in choices)
-        value = self.take(name, str, f"one of {known}")
-        try:
-            return choices(value)
-        except ValueError:
-            raise self.fail(name, f'"{value}" is not known', f"write one of {known}") from None
-
-    def bilingual(self, name: str) -> Bilingual:
-        section = self.section(name, '{ ja = "…", en = "…" }')
-        return section.build(lambda: Bilingual(section.text("ja"), section.text("en")))
-
-    def section(self, name: str, described: str) -> _Section:
-        # TOML tables have text keys; tomllib gives plain dicts.
-        table: dict[str, object] = self.take(name, dict, described)
-        return _Section(self.key(name), table, self.problems)
-
-    def sections(self, name: str, build: Callable[[_Section], T]) -> tuple[T, ...]:
-        self._asked.add(name)
-        if name not in self._table:
-            return ()
-        rows: list[object] = self.take(name, list, f"[[{name}]] tables")
-        built: list[T] = []
-        for number, row in enumerate(rows):
-            if not isinstance(row, dict):
-                self.fail(f"{name}[{number}]", f"is {_described(row)}", f"write [[{name}]] tables")
-                continue
-            section = _Section(f"{self.key(name)}[{number}]", row, self.problems)
-            try:
-                built.append(section.build(lambda section=section: build(section)))  # type: ignore[misc]  # a lambda carries no types
-            except _Unreadable:
-                continue  # reported; go on, so that one look finds every mistake
-        return tuple(built)
-
-    def build(self, make: Callable[[], T]) -> T:
-        """Make the value; report unknown keys whether that worked or not."""
-        complete = False
-        try:
-            value = make()
-            complete = True
-        finally:
-            # After a failure not every key has been asked for, so only a complete reading can tell strangers.
-            for name in self._table:
-                if complete and name not in self._asked:
-                    self.fail(name, "is not a key of profiles", f"remove it or correct it ({self._known()})")
-        return value
-
-    def _known(self) -> str:
-        return "known here: " + ", ".join(sorted(self._asked))
-
-
-def _described(value: object) -> str:
-    names = {
-        bool: "true or false",
-        int: "a whole number",
-        float: "a number",
-        str: "text",
-        date: "a day",
-        time: "a time",
-        datetime: "a day with a time",
-        list: "a list",
-        dict: "a table",
-    }
-    return names.get(type(value), type(value).__name__)
 
 
 def load_profile(path: Path) -> Profile:
@@ -214,10 +69,10 @@ def load_profile(path: Path) -> Profile:
             path, (ProfileProblem("file", f"is not TOML in UTF-8 ({error})", "correct it there"),)
         ) from error
     problems: list[ProfileProblem] = []
-    root = _Section("", table, problems)
+    root = ProfileSection("", table, problems)
     try:
         profile = root.build(lambda: _profile(root, path.parent))
-    except _Unreadable:
+    except UnreadableValue:
         profile = None
     if profile is not None and not problems:
         problems.extend(problems_of(profile))
@@ -226,7 +81,7 @@ def load_profile(path: Path) -> Profile:
     return profile
 
 
-def _profile(root: _Section, folder: Path) -> Profile:
+def _profile(root: ProfileSection, folder: Path) -> Profile:
     if root.text("format") != FORMAT:
         raise root.fail("format", "is a format this program does not read", f'write "{FORMAT}"')
     feeds = root.section("feeds", "a [feeds] table")
@@ -268,12 +123,12 @@ def _profile(root: _Section, folder: Path) -> Profile:
     )
 
 
-def _one_session(root: _Section) -> bool:
+def _one_session(root: ProfileSection) -> bool:
     section = root.section("staff", "a [staff] table")
     return section.build(lambda: section.flag("one_session"))
 
 
-def _audit(root: _Section) -> AuditRules:
+def _audit(root: ProfileSection) -> AuditRules:
     section, usual = root.section("audit", "an [audit] table"), USUAL_AUDIT.limits
 
     def limit(name: str, otherwise: int) -> int:
@@ -295,7 +150,7 @@ def _audit(root: _Section) -> AuditRules:
     )
 
 
-def _witness(section: _Section) -> str:
+def _witness(section: ProfileSection) -> str:
     text, remedy = section.text("witness"), "write what the witness gives: name+id+key"
     try:
         kind = NoteKey.read(text).kind
@@ -306,7 +161,7 @@ def _witness(section: _Section) -> str:
     return text
 
 
-def _machines(root: _Section) -> KnownMachines:
+def _machines(root: ProfileSection) -> KnownMachines:
     section = root.section("machines", "a [machines] table")
     return section.build(
         lambda: KnownMachines(
@@ -319,7 +174,7 @@ def _machines(root: _Section) -> KnownMachines:
     )
 
 
-def _machine_names(section: _Section, name: str, shape: re.Pattern[str], example: str) -> tuple[str, ...]:
+def _machine_names(section: ProfileSection, name: str, shape: re.Pattern[str], example: str) -> tuple[str, ...]:
     found = section.take(name, list, f"a list such as {example}")
     for one in found:
         if not isinstance(one, str) or not shape.fullmatch(one):
@@ -329,17 +184,17 @@ def _machine_names(section: _Section, name: str, shape: re.Pattern[str], example
     return tuple(found)
 
 
-def _transposition(root: _Section, folder: Path) -> TranspositionTables:
+def _transposition(root: ProfileSection, folder: Path) -> TranspositionTables:
     """Read the 外字 tables beside the profile: each the file whose digest the profile names, all free of faults."""
     files = root.sections("transposition", lambda section: _table(section, folder))
     try:
         return read_tables(files)
     except BadTables as fault:
         root.problems += [ProfileProblem("transposition", one, "correct the table") for one in fault.problems]
-        raise _Unreadable from fault
+        raise UnreadableValue from fault
 
 
-def _table(section: _Section, folder: Path) -> tuple[str, bytes]:
+def _table(section: ProfileSection, folder: Path) -> tuple[str, bytes]:
     name, stated = section.text("table"), section.text("sha256")
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()) or path.suffix != ".csv":
@@ -359,7 +214,7 @@ def _table(section: _Section, folder: Path) -> tuple[str, bytes]:
     return name, data
 
 
-def _gates(root: _Section) -> FeedGates:
+def _gates(root: ProfileSection) -> FeedGates:
     section = root.section("gates", "a [gates] table")
     return section.build(
         lambda: FeedGates(
@@ -379,7 +234,7 @@ def _gates(root: _Section) -> FeedGates:
     )
 
 
-def _resident_tax(root: _Section) -> ResidentTax:
+def _resident_tax(root: ProfileSection) -> ResidentTax:
     section = root.section("resident_tax", "a [resident_tax] table")
     return section.build(
         lambda: ResidentTax(
@@ -390,7 +245,7 @@ def _resident_tax(root: _Section) -> ResidentTax:
     )
 
 
-def _surcharge(section: _Section) -> Surcharge:
+def _surcharge(section: ProfileSection) -> Surcharge:
     return Surcharge(
         since=section.integer("since", 1950, 2999),
         municipal_per_capita=section.integer("municipal_per_capita", -3_000, 100_000),
@@ -400,7 +255,7 @@ def _surcharge(section: _Section) -> Surcharge:
     )
 
 
-def _bound(gates: _Section, name: str) -> Bound:
+def _bound(gates: ProfileSection, name: str) -> Bound:
     section = gates.section(name, "{ permille = …, absolute = … }")
     return section.build(
         lambda: Bound(
@@ -417,7 +272,7 @@ class EraChangeChoice(StrEnum):
     END = "end"
 
 
-def _kind(section: _Section) -> KindRules:
+def _kind(section: ProfileSection) -> KindRules:
     return KindRules(
         kind=section.choice("kind", CertificateKind),
         label=section.bilingual("label"),
@@ -441,7 +296,7 @@ def _kind(section: _Section) -> KindRules:
     )
 
 
-def _publication(section: _Section) -> Publication:
+def _publication(section: ProfileSection) -> Publication:
     return Publication(
         fiscal_year=section.integer("fiscal_year", 1950, 2999),
         salary=section.day("salary"),
@@ -450,7 +305,7 @@ def _publication(section: _Section) -> Publication:
     )
 
 
-def _authority(section: _Section, folder: Path) -> AuthorityPeriod:
+def _authority(section: ProfileSection, folder: Path) -> AuthorityPeriod:
     return AuthorityPeriod(
         role=section.choice("role", AuthorityRole),
         office=section.text("office"),
@@ -462,7 +317,7 @@ def _authority(section: _Section, folder: Path) -> AuthorityPeriod:
     )
 
 
-def _seal(section: _Section, folder: Path) -> bytes:
+def _seal(section: ProfileSection, folder: Path) -> bytes:
     name = section.text("seal")
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
@@ -481,7 +336,7 @@ def _seal(section: _Section, folder: Path) -> bytes:
     return drawing
 
 
-def _stop(section: _Section) -> PlannedStop:
+def _stop(section: ProfileSection) -> PlannedStop:
     return PlannedStop(
         begins=section.instant("begins"),
         ends=section.instant("ends"),
@@ -490,7 +345,7 @@ def _stop(section: _Section) -> PlannedStop:
     )
 
 
-def _kinds_of(section: _Section) -> list[CertificateKind]:
+def _kinds_of(section: ProfileSection) -> list[CertificateKind]:
     if not section.has("kinds"):
         return []
     known = {kind.value for kind in CertificateKind}
