@@ -44,6 +44,24 @@ def test_an_entry_belongs_to_the_transaction_it_records(system_database):
         append(connection, "a", entry())
 
 
+def test_an_append_finds_the_entry_before_by_its_key_however_long_the_log_is(system_database):
+    """Issue 13 §4: the cost of a certificate does not grow with what was issued before."""
+    database = system_database("ledger")
+
+    def whole_reads() -> int:
+        with psycopg.connect(database.app_url) as connection:
+            append(connection, "a", entry())
+            return connection.execute(
+                "SELECT coalesce(sum(seq_scan), 0) FROM pg_stat_xact_user_tables WHERE relname LIKE 'audit%%'"
+            ).fetchone()[0]
+
+    assert [whole_reads() for _ in range(3)] == [0, 0, 0]
+    with psycopg.connect(database.owner_url) as owner:  # the twin: `session_user` brings a collation of its own
+        assert ' COLLATE "default"' in audit_schema.SCHEMA
+        owner.execute(audit_schema.SCHEMA.replace(' COLLATE "default"', ""))
+    assert whole_reads() > 0
+
+
 @pytest.mark.parametrize(
     "statement", ["UPDATE audit_entry SET body = ''", "DELETE FROM audit_entry", "TRUNCATE audit_entry"]
 )

@@ -119,9 +119,11 @@ BEGIN
     PERFORM set_config('synchronous_commit', 'on', true)
     WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply');
     PERFORM pg_advisory_xact_lock(hashtextextended('audit lane ' || in_lane, 0));
+    -- `in_lane` is made from `session_user`, whose collation is not the index's: unsaid, the whole log would be read
     SELECT sequence, hash, recorded_at INTO at, before, last_moment
-    FROM audit_entry WHERE lane = in_lane ORDER BY sequence DESC LIMIT 1;
-    SELECT * INTO left_us FROM audit_segment_lane WHERE lane = in_lane ORDER BY first DESC LIMIT 1;
+    FROM audit_entry WHERE lane = in_lane COLLATE "default" ORDER BY sequence DESC LIMIT 1;
+    SELECT * INTO left_us FROM audit_segment_lane
+    WHERE lane = in_lane COLLATE "default" ORDER BY first DESC LIMIT 1;
     IF left_us.last > coalesce(at, 0) THEN
         at := left_us.last;
         before := left_us.hash;
