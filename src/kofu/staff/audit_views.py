@@ -35,6 +35,7 @@ RESULTS = {
     "lifted": "解除", "stopped": "停止", "made": "作成", "attested": "一致", "registered": "登録", "activated": "切替",
     "no_misuse": "不正なし", "to_examine": "要調査", "told": "回答", "opened": "開始",
     "in_force": "有効", "printed": "印刷", "held": "保留", "released": "解除", "rejected": "却下",
+    "exported": "ファイルへの出力",
 }  # fmt: skip
 OTHER_ACTIONS = {
     "login": "ログイン", "logout": "ログアウト", "login.second_factor": "ワンタイムコード",

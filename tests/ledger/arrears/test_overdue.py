@@ -13,10 +13,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.ledger.addressees.domain.addressees import MergeEvent
 from kofu.ledger.addressees.merge_people import decide_merge, propose_merge
 from kofu.ledger.arrears.overdue import (
-    OverdueFilter,
-    OverdueOrder,
     list_overdue,
-    narrowed,
     overdue_total,
     soon_to_dun,
     total_of,
@@ -26,7 +23,6 @@ from kofu.platform.postgres import SystemDatabase
 pytestmark = pytest.mark.storage
 
 TODAY = date(2026, 11, 20)
-EVERYBODY = OverdueFilter()
 PEOPLE = {"1": "見本 一", "2": "見本 二", "3": "見本 三"}
 
 
@@ -66,16 +62,13 @@ def connection(database: SystemDatabase) -> Iterator[psycopg.Connection]:
         yield opened
 
 
-def numbers(connection: psycopg.Connection, order: OverdueOrder, only: OverdueFilter = EVERYBODY) -> list[str]:
-    return [one.addressee_number for one in narrowed(list_overdue(connection, WARD, TODAY), TODAY, order, only)]
+def numbers(connection: psycopg.Connection) -> list[str]:
+    return [one.addressee_number for one in list_overdue(connection, WARD, TODAY)]
 
 
-def test_who_is_overdue_is_listed_by_age_or_amount_and_special_collection_is_nobodys(connection) -> None:
+def test_who_is_overdue_is_listed_by_age_and_special_collection_is_nobodys(connection) -> None:
     """地方税法321条の5: what an employer has not remitted is not the person's arrears."""
-    assert numbers(connection, OverdueOrder.AGE) == ["2", "3", "1"]
-    assert numbers(connection, OverdueOrder.AMOUNT) == ["1", "3", "2"]
-    assert numbers(connection, OverdueOrder.AGE, OverdueFilter(yen=4_000)) == ["3", "1"]
-    assert numbers(connection, OverdueOrder.AGE, OverdueFilter(days=365)) == ["2"]
+    assert numbers(connection) == ["2", "3", "1"]
     total = overdue_total(connection, WARD, TODAY)
     assert total == total_of(list_overdue(connection, WARD, TODAY)), "the home page and the list say the same"
     assert (total.people, total.claims, total.amount) == (3, 3, 97_000)
@@ -85,9 +78,8 @@ def test_who_is_overdue_is_listed_by_age_or_amount_and_special_collection_is_nob
 def test_a_person_with_two_numbers_is_one_line(connection) -> None:
     merge = propose_merge(connection, WARD, "3", "2", reason="同一人", confirmed=True, acting=CLERK)
     decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", confirmed=True, acting=CHIEF)
-    assert numbers(connection, OverdueOrder.AGE) == ["2", "1"]
-    people = narrowed(list_overdue(connection, WARD, TODAY), TODAY, OverdueOrder.AGE, EVERYBODY)
-    assert people[0].due == 7_000
+    assert numbers(connection) == ["2", "1"]
+    assert list_overdue(connection, WARD, TODAY)[0].due == 7_000
     assert overdue_total(connection, WARD, TODAY).people == 2
 
 
@@ -109,23 +101,26 @@ def test_the_page_shows_who_owes_and_what_is_given_out_is_on_record_with_everybo
         person(owner, "1")
         owing(owner, "Z", overdue, 12_345, interest=0)
     client = ledger_screens.client("clerk")
-    page = client.get("/arrears/overdue/?order=amount").content.decode()
+    page = client.get("/arrears/overdue/?page.by=-5&page-5_from=１２，３４５円").content.decode()
     assert "見本 一" in page
     assert "12,345" in page
+    assert "見本 一" not in client.get("/arrears/overdue/?page-4_from=41").content.decode(), "40 days ago"
     home = client.get("/").content.decode()
     assert "滞納（普通徴収）" in home
     assert "待つもののない一覧" in home
-    given = client.get("/arrears/overdue/?order=amount&file=1")
-    assert given["Content-Disposition"].startswith("attachment; filename=")
+    asked = client.get("/arrears/overdue/?page.file=1")
+    assert "目的を選んでください。" in asked.content.decode(), "no file without a purpose"
+    given = client.get("/arrears/overdue/?page.file=1&purpose=dunning")
+    assert given["Content-Disposition"].startswith("attachment; filename")
     assert "見本 一" in given.content.decode("utf-8-sig")
     with psycopg.connect(ledger_screens.database.owner_url) as owner:
         bodies = [
             body
-            for (body,) in owner.execute(
-                "SELECT body FROM audit_entry WHERE body LIKE '%%given_out%%' ORDER BY sequence"
-            )
+            for (body,) in owner.execute("SELECT body FROM audit_entry WHERE body LIKE '%%exported%%' ORDER BY sequence")
         ]
-    assert ['"given_out":"no"' in bodies[0], '"given_out":"yes"' in bodies[-1]] == [True, True]
-    assert all('"subject":null' not in body for body in bodies)
-    assert client.get("/arrears/overdue/?yen=abc").status_code == 200
+    assert len(bodies) == 1
+    assert '"purpose":"dunning"' in bodies[0]
+    assert '"sha256"' in bodies[0], "the monthly review counts it as given out"
+    assert '"subject":null' not in bodies[0]
+    assert client.get("/arrears/overdue/?page-5_from=abc").status_code == 200
     assert ledger_screens.client("branch_clerk", office="b05").get("/arrears/overdue/").status_code == 403

@@ -6,8 +6,10 @@ without an entry is asked of every answer, here and in every other test of a scr
 
 from __future__ import annotations
 
+import html
 import importlib
 import pkgutil
+import re
 from datetime import UTC, datetime
 
 import psycopg
@@ -37,6 +39,12 @@ ABOUT_PEOPLE = {
     "refund:transfers", "representatives:agent", "representatives:forwarding", "representatives:heirs",
     "representatives:list", "representatives:page",
 }  # fmt: skip
+#: Lists that `staff.lists` shows.
+LISTS = (
+    "/refund/", "/refund/transfers/", "/payments/", "/payments/suspense/", "/payments/corrections/",
+    "/payments/orders/", "/payments/advised/", "/arrears/", "/arrears/overdue/", "/arrears/ended/", "/arrears/stays/",
+    "/arrears/unremitted/", "/issuance/", "/assessments/", "/debit/", "/representatives/", "/certificates/",
+)  # fmt: skip
 #: What cannot answer here: its neighbour is another system.
 NO_NEIGHBOUR = {"addressees:find"}
 #: Values with a person's address on the screens that say by other means whom they name, or are of no page.
@@ -80,6 +88,22 @@ def test_the_walk_fails_where_pages_do_not_say_whom_they_show(ledger_screens, pe
     monkeypatch.setattr("kofu.staff.shown_people.people_in", lambda _: ())
     with pytest.raises(AssertionError, match="showed people the audit log does not name"):
         ScreenWalk(ledger_screens.client("auditor")).look(["/refund/"])
+
+
+def test_every_list_can_be_ordered_by_each_column_and_given_out_on_record(ledger_screens, people) -> None:
+    """A file names everybody in it, as a page does those on it; no column asks its rows for what they do not have."""
+    client = ledger_screens.client("clerk", login="lister")
+    given: set[str] = set()
+    for address in LISTS:
+        for head in re.findall(r'class="by" href="([^"#]+)', client.get(address).content.decode()):
+            assert client.get(address + html.unescape(head)).status_code == 200, (address, head)
+        for name in re.findall(r'name="(\w+)\.file"', client.get(address).content.decode()):
+            answer = client.get(f"{address}?{name}.file=1&purpose=posting")
+            assert "csv" in answer["Content-Type"], (address, name)
+            given.add(f"{address}{name}")
+    assert {"/refund/people", "/refund/cases", "/payments/page", "/arrears/overdue/page", "/issuance/page"} <= given
+    results = [result for _, result, *_ in ledger_screens.entries("lister")]
+    assert results.count("exported") == len(given) >= 10
 
 
 def test_a_row_that_leads_to_a_person_says_which() -> None:

@@ -7,10 +7,9 @@ A person with several 宛名番号 (宛名の統合) is one line, under the numb
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 
 import psycopg
 from psycopg.rows import class_row
@@ -32,13 +31,6 @@ _OVERDUE = (
 )
 
 
-class OverdueOrder(StrEnum):
-    """How the list is ordered."""
-
-    AGE = "age"  # the oldest 納期限 first
-    AMOUNT = "amount"  # the most yen first
-
-
 @dataclass(frozen=True, slots=True)
 class OverduePerson:
     """A person in arrears: how many 期別, the oldest 納期限 that counts, yen of 本税."""
@@ -52,14 +44,6 @@ class OverduePerson:
 
 
 @dataclass(frozen=True, slots=True)
-class OverdueFilter:
-    """Which people: those with at least `yen` due, and a 納期限 at least `days` past."""
-
-    yen: int = 0
-    days: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class OverdueTotal:
     """How many people are in arrears, with how many 期別 and yen."""
 
@@ -69,24 +53,14 @@ class OverdueTotal:
 
 
 def list_overdue(connection: psycopg.Connection, municipality_code: str, today: date) -> list[OverduePerson]:
-    """List who is in arrears on a day."""
+    """List who is in arrears on a day, the oldest 納期限 first, then the most yen."""
     with connection.cursor(row_factory=class_row(OverduePerson)) as cursor:
         return cursor.execute(
             f"SELECT taxpayer.id AS person_id, {_PERSON} AS addressee_number, coalesce(taxpayer.name, '') AS name,"
             f" count(*) AS claims, min({PAYABLE_TO}) AS oldest, sum(claim_balance.due)::bigint AS due{_OVERDUE}"
-            f" GROUP BY taxpayer.id, {_PERSON}, taxpayer.name",
+            f" GROUP BY taxpayer.id, {_PERSON}, taxpayer.name ORDER BY oldest, due DESC, addressee_number",
             {"code": municipality_code, "today": today},
         ).fetchall()
-
-
-def narrowed(
-    people: Iterable[OverduePerson], today: date, order: OverdueOrder, only: OverdueFilter
-) -> list[OverduePerson]:
-    """Give those of the people the filter leaves, in order."""
-    left = [one for one in people if one.due >= only.yen and (today - one.oldest).days >= only.days]
-    if order is OverdueOrder.AGE:
-        return sorted(left, key=lambda one: (one.oldest, -one.due, one.addressee_number))
-    return sorted(left, key=lambda one: (-one.due, one.oldest, one.addressee_number))
 
 
 def total_of(people: Collection[OverduePerson]) -> OverdueTotal:

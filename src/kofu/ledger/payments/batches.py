@@ -83,6 +83,8 @@ class Batch:
         return BatchState(self.state)
 
 
+LISTED_MAX = 5_000
+"""Files a list reads, the newest: about two years of a ward."""
 COLUMNS = ", ".join(field.name for field in fields(Batch))
 
 
@@ -255,7 +257,7 @@ def list_batches(
         where = f"{where} AND NOT state IN ('{BatchState.POSTED}', '{BatchState.REJECTED}')"
     with connection.cursor(row_factory=class_row(Batch)) as cursor:
         return cursor.execute(
-            f"SELECT {COLUMNS} FROM batch {where} ORDER BY received_at DESC, id LIMIT 200", values
+            f"SELECT {COLUMNS} FROM batch {where} ORDER BY received_at DESC, id LIMIT {LISTED_MAX}", values
         ).fetchall()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django import template
 from django.conf import settings
@@ -17,6 +18,7 @@ from kofu.core.calendar import in_japan
 from kofu.core.errors import PeerFault
 from kofu.core.wareki import format_short
 from kofu.staff.account_names import names_of_accounts
+from kofu.staff.lists import ShownList
 from kofu.staff.permissions import PERMISSIONS
 
 register = template.Library()
@@ -95,6 +97,18 @@ def field(bound: BoundField, hint: str = "") -> dict[str, object]:
         "group": group,
         "check": isinstance(widget, CheckboxInput),
     }
+
+
+@register.inclusion_tag("staff/list_tools.html")
+def list_tools(shown: ShownList[Any]) -> dict[str, object]:
+    """Draw what stands above a list: how many, what narrows it, and the way to a file of it."""
+    return {"list": shown}
+
+
+@register.inclusion_tag("staff/list_heads.html")
+def list_heads(shown: ShownList[Any]) -> dict[str, object]:
+    """Draw the heads of a list, each a way to order by it."""
+    return {"list": shown}
 
 
 @register.simple_tag

@@ -33,6 +33,7 @@ from kofu.ledger.arrears.read_decisions import (
     count_waiting_decisions,
     waiting_decisions,
 )
+from kofu.ledger.arrears.web import columns
 from kofu.ledger.arrears.web.reversal import ReversalForm
 from kofu.ledger.arrears.web.words import EARLY_SEIZURE, FAULTS, GROUNDS, HAPPENINGS, KINDS
 from kofu.ledger.books.claim_terms import extinctions
@@ -46,6 +47,7 @@ from kofu.ledger.books.domain.prescription import (
 from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField, NumberField
+from kofu.staff.lists import given_out, shown_list
 from kofu.staff.paging import cut
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
@@ -118,7 +120,9 @@ def listing(request: HttpRequest) -> HttpResponse:
         ends = extinctions(connection, [one.claim_id for one in claims])
         waiting = waiting_decisions(connection, profile().code)
     over = [(one, ends[one.claim_id], _cause(ends[one.claim_id])) for one in claims if _is_over(ends[one.claim_id])]
-    page, over = cut(request, over)
+    shown = shown_list(request, columns.ENDED, over)
+    if given := given_out(request, shown):
+        return given
     waiting_page, waiting = cut(request, waiting, name="waiting")
     note(request, rows=len(over))
     names = {reason.value: words for reason, words in WORDS.items()}
@@ -126,8 +130,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         request,
         "ledger/arrears/ended.html",
         {
-            "over": over,
-            "page": page,
+            "over": shown,
             "waiting_page": waiting_page,
             "waiting": [
                 (one, KINDS[one.kind], _ground_in_words(one, names), one.proposed_by == actor(request).login)

@@ -17,13 +17,14 @@ from kofu.ledger.arrears import decide_claims
 from kofu.ledger.arrears.domain.events import StayEvent
 from kofu.ledger.arrears.dunning import Stay, end_event, ends_by_decision, stay
 from kofu.ledger.arrears.read_stays import EventSubject, event_subject, lasting_events
+from kofu.ledger.arrears.web import columns
 from kofu.ledger.arrears.web.words import FAULTS, HAPPENINGS
 from kofu.ledger.books.domain.prescription import Happening
 from kofu.ledger.books.quotes import quotes_of
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
-from kofu.staff.paging import cut
+from kofu.staff.lists import given_out, shown_list
 from kofu.staff.work import concerns, note, profile, use_case_connection
 
 #: How what lasts can end: (code, words). What is withdrawn renews no 時効 (民法148条).
@@ -62,12 +63,13 @@ def listing(request: HttpRequest) -> HttpResponse:
     """List what goes on, the earliest first."""
     today = day_in_japan(timezone.now())
     with use_case_connection() as connection:
-        rows = lasting_events(connection, profile().code, today)
-        page, rows = cut(request, rows)
-        quotes = quotes_of(connection, {row.claim_id for row in rows}, today, rules(connection))
-    note(request, rows=len(rows))
-    shown = [(row, HAPPENINGS[Happening(row.happening)], quotes[row.claim_id]) for row in rows]
-    return render(request, "ledger/arrears/stays.html", {"rows": shown, "page": page})
+        shown = shown_list(request, columns.STAYS, lasting_events(connection, profile().code, today))
+        if given := given_out(request, shown):
+            return given
+        quotes = quotes_of(connection, {row.claim_id for row in shown.rows}, today, rules(connection))
+    note(request, rows=len(shown.rows))
+    rows = [(row, HAPPENINGS[Happening(row.happening)], quotes[row.claim_id]) for row in shown.rows]
+    return render(request, "ledger/arrears/stays.html", {"rows": rows, "shown": shown})
 
 
 @staff_action("writeoff.propose")

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_safe
 
 from kofu.core.calendar import day_in_japan
 from kofu.ledger.arrears.unremitted import list_unremitted, unremitted_totals
+from kofu.ledger.arrears.web import columns
 from kofu.ledger.screens import wording
 from kofu.staff.actions import staff_action
-from kofu.staff.paging import cut
-from kofu.staff.work import concerns, note, profile, use_case_connection
+from kofu.staff.lists import given_out, shown_list
+from kofu.staff.work import note, profile, use_case_connection
 
 
 def count_unremitted(connection: psycopg.Connection) -> int:
@@ -29,16 +30,16 @@ def listing(request: HttpRequest) -> HttpResponse:
     with use_case_connection() as connection:
         rows = list_unremitted(connection, profile().code, today)
         totals = unremitted_totals(connection, profile().code, today)
-    page, rows = cut(request, rows)
-    for number in {row.addressee_number for row in rows}:
-        concerns(request, number)
-    note(request, rows=len(rows))
+    shown = shown_list(request, columns.UNREMITTED, rows)
+    if given := given_out(request, shown):
+        return given
+    note(request, rows=len(shown.rows))
     return render(
         request,
         "ledger/arrears/unremitted.html",
         {
-            "rows": [(row, wording.METHODS[row.collection_method]) for row in rows],
+            "shown": shown,
+            "rows": [(row, wording.METHODS[row.collection_method]) for row in shown.rows],
             "totals": [(one, wording.METHODS[one.collection_method]) for one in totals],
-            "page": page,
         },
     )

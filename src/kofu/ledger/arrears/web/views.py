@@ -19,6 +19,7 @@ from kofu.core.errors import KofuError
 from kofu.ledger.arrears import dunning_runs
 from kofu.ledger.arrears.kept_runs import FallenOut
 from kofu.ledger.arrears.read_runs import count_drawn, fallen_of, letters_of, run_of, runs_of
+from kofu.ledger.arrears.web import columns
 from kofu.ledger.books.accounting import last_closed_day
 from kofu.ledger.letters.letter_batches import BatchKind
 from kofu.ledger.letters.web.letters import LetterPrintForm, batches_of
@@ -30,6 +31,7 @@ from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
+from kofu.staff.lists import given_out, shown_list
 from kofu.staff.paging import cut
 from kofu.staff.work import actor, note, profile, use_case_connection
 
@@ -83,16 +85,18 @@ def runs(request: HttpRequest) -> HttpResponse:
 
 def _runs(request: HttpRequest, form: DrawForm) -> HttpResponse:
     with use_case_connection() as connection:
-        page, found = cut(request, runs_of(connection, profile().code))
+        rows = [(run, *STATES[run.state]) for run in runs_of(connection, profile().code)]
         closed = last_closed_day(connection, profile().code)
         rules = ledger_profile(profile().code).channel_rules
         reach = channels_reached(connection, profile().code, rules, closed) if closed else []
+    shown = shown_list(request, columns.RUNS, rows)
+    if given := given_out(request, shown):
+        return given
     return render(
         request,
         "ledger/arrears/runs.html",
         {
-            "runs": [(run, *STATES[run.state]) for run in found],
-            "page": page,
+            "runs": shown,
             "form": form,
             "closed": closed,
             "reach": [
@@ -145,9 +149,11 @@ def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
         why = {(line.claim_id, line.due_date): _fallen_out_in_words(line) for line in run.fallen}
         printed = batches_of(connection, BatchKind.DUNNING, str(run_id))
         fallen = fallen_of(connection, why)
-    page, rows = cut(request, [one for one in letters if (one.claim_id, one.due_date) not in why], rows=ROWS)
+    rows = shown_list(request, columns.DUNNED, [one for one in letters if (one.claim_id, one.due_date) not in why])
+    if given := given_out(request, rows):
+        return given
     fallen_page, fallen = cut(request, fallen, rows=ROWS, name="fallen")
-    note(request, rows=len(rows))
+    note(request, rows=len(rows.rows))
     return render(
         request,
         "ledger/arrears/run.html",
@@ -156,7 +162,6 @@ def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
             "state": STATES[run.state][0],
             "state_kind": STATES[run.state][1],
             "rows": rows,
-            "page": page,
             "fallen_page": fallen_page,
             "left_out": [(LEFT_OUT[reason], count) for reason, count in sorted(run.left_out.items())],
             "fallen": [(one, why[one.claim_id, one.due_date]) for one in fallen],

@@ -23,12 +23,14 @@ from kofu.ledger.assessments.codecs.assessment_files import read_either
 from kofu.ledger.assessments.codecs.statement_files import is_statement_file
 from kofu.ledger.assessments.domain.assessments import AssessmentLine, AssessmentProblem
 from kofu.ledger.assessments.read_files import FileLine, count_waiting_files, file_of, files_of
+from kofu.ledger.assessments.web import columns
 from kofu.ledger.formats.problems import FileRefused
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.file_words import CODEC_PROBLEMS
 from kofu.ledger.screens.forms import ReasonForm
 from kofu.staff.actions import staff_action, takes_files
 from kofu.staff.body_limits import FILE_NAME_MAX
+from kofu.staff.lists import given_out, shown_list
 from kofu.staff.work import actor, note, profile, use_case_connection
 
 FILE_BYTES_MAX = 200 * 1024 * 1024
@@ -111,10 +113,13 @@ def _list(request: HttpRequest, form: AssessmentFileForm) -> HttpResponse:
     with use_case_connection() as connection:
         files = files_of(connection, profile().code, tuple(KINDS))
     note(request, rows=len(files))
+    shown = shown_list(request, columns.FILES, [(file, KINDS[file.kind], *STATES[file.state]) for file in files])
+    if given := given_out(request, shown):
+        return given
     return render(
         request,
         "ledger/assessments/list.html",
-        {"files": [(file, KINDS[file.kind], *STATES[file.state]) for file in files], "form": form},
+        {"files": shown, "form": form},
         status=422 if form.errors else 200,
     )
 

@@ -38,7 +38,7 @@ from kofu.ledger.counter.read import (
     waiting_for_approval,
 )
 from kofu.ledger.counter.store import StoredApplication, application, copies_of
-from kofu.ledger.counter.web import words
+from kofu.ledger.counter.web import columns, words
 from kofu.ledger.counter.web.forms import ApplicationForm, HandOverForm, ReissueForm, VoidForm
 from kofu.ledger.glyphs.web.drawn import drawn
 from kofu.ledger.glyphs.web.words import way_to_register
@@ -51,6 +51,7 @@ from kofu.ledger.screens.forms import ReasonForm
 from kofu.ledger.screens.found import found_or_404
 from kofu.platform.fonts import find_font
 from kofu.staff.actions import staff_action
+from kofu.staff.lists import given_out, shown_list
 from kofu.staff.models import StaffAccount
 from kofu.staff.work import actor, note, profile, use_case_connection
 
@@ -98,11 +99,14 @@ def listing(request: HttpRequest) -> HttpResponse:
         waiting = waiting_for_approval(connection, profile().code)
         stops = stops_standing(connection, profile().code)
     note(request, rows=len(found))
+    shown = shown_list(request, columns.APPLICATIONS, _lines(found))
+    if given := given_out(request, shown):
+        return given
     return render(
         request,
         "ledger/certificates/list.html",
         {
-            "lines": _lines(found),
+            "shown": shown,
             "waiting": _lines(waiting) if office is None else [],
             "stops": stops,
             "day": day,

@@ -26,6 +26,7 @@ from kofu.ledger.debit.request_debits import (
     read_request,
     request_debits,
 )
+from kofu.ledger.debit.web import columns
 from kofu.ledger.profile.layouts import layouts_of
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens.acting import acting_for
@@ -33,7 +34,8 @@ from kofu.ledger.sent_files.named_people import people_in_file
 from kofu.ledger.slips.codecs.convenience import barcode_profile
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
-from kofu.staff.paging import cut, page_of
+from kofu.staff.lists import given_out, shown_list
+from kofu.staff.paging import page_of
 from kofu.staff.work import concerns_all, note, profile, use_case_connection
 
 LEFT_OUT = {
@@ -80,11 +82,11 @@ def listing(request: HttpRequest) -> HttpResponse:
         made_page = page_of(request, count_requests(connection, profile().code), rows=50, name="made")
         made = list_requests(connection, profile().code, limit=made_page.rows, offset=made_page.offset)
         dead = dead_payers(connection, profile().code)
-    page, dead = cut(request, dead)
-    return render(
+    shown = shown_list(request, columns.DEAD_PAYERS, dead)
+    return given_out(request, shown) or render(
         request,
         "ledger/debit/list.html",
-        {"days": days, "requests": made, "made_page": made_page, "dead": dead, "page": page},
+        {"days": days, "requests": made, "made_page": made_page, "dead": shown},
     )
 
 

@@ -19,11 +19,12 @@ from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.holds.discard_holds import decide, propose
 from kofu.ledger.holds.issuance_holds import lift_stop, set_hold, settle_correction
 from kofu.ledger.holds.read_holds import hold_subject, standing_holds
+from kofu.ledger.holds.web import columns
 from kofu.ledger.screens.acting import acting_for
 from kofu.platform.hold_discards import undelivered
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import CodeField, YearField
-from kofu.staff.paging import cut
+from kofu.staff.lists import given_out, shown_list
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
 YEAR_FIRST, YEAR_LAST = 1950, 2999
@@ -80,25 +81,25 @@ def _page(request: HttpRequest, form: HoldForm) -> HttpResponse:
     with use_case_connection() as connection:
         holds = standing_holds(connection, profile().code)
         refused = undelivered(connection)
+    shown = shown_list(request, columns.HOLDS, [(hold, KINDS[hold.kind]) for hold in holds])
+    if given := given_out(request, shown):
+        return given
     for one in refused:
         if one.number:
             concerns(request, one.number)
-    page, holds = cut(request, holds)
-    for hold in holds:
-        concerns(request, hold.addressee_number)
-    note(request, rows=len(holds), refused=len(refused))
+    note(request, rows=len(shown.rows), refused=len(refused))
     who = actor(request).login
     return render(
         request,
         "ledger/issuance/list.html",
         {
-            "holds": [(hold, KINDS[hold.kind], HoldLiftForm(auto_id=f"id_%s_{hold.id}")) for hold in holds],
+            "shown": shown,
+            "holds": [(hold, kind, HoldLiftForm(auto_id=f"id_%s_{hold.id}")) for hold, kind in shown.rows],
             "refused": [
                 (one, MESSAGE_KINDS[one.kind], FAILURES.get(one.failure, one.failure), one.proposed_by == who)
                 for one in refused
             ],
             "form": form,
-            "page": page,
         },
         status=422 if form.errors else 200,
     )

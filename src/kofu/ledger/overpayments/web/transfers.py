@@ -18,12 +18,14 @@ from kofu.core.errors import KofuError
 from kofu.ledger.overpayments.pay import pay_refunds
 from kofu.ledger.overpayments.payable import payable, waits_for_a_look, waits_for_heirs
 from kofu.ledger.overpayments.read import cases, count_cases
+from kofu.ledger.overpayments.web import columns
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for
 from kofu.ledger.sent_files.named_people import people_in_file
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
+from kofu.staff.lists import given_out, shown_list
 from kofu.staff.paging import cut, page_of
 from kofu.staff.work import concerns_all, note, profile, use_case_connection
 
@@ -64,7 +66,9 @@ def _page(request: HttpRequest, form: TransferForm) -> HttpResponse:
     if not form.is_bound:
         form.initial["on"] = next_business_day(date.fromordinal(today.toordinal() + 5))
     ready = [case for case in waiting if case.id not in for_heirs | doubtful]
-    ready_page, shown = cut(request, ready, name="ready")
+    shown = shown_list(request, columns.TO_PAY, ready)
+    if given := given_out(request, shown):
+        return given
     doubtful_page, to_look_at = cut(request, [case for case in waiting if case.id in doubtful], name="doubtful")
     held_page, of_the_dead = cut(request, [case for case in waiting if case.id in for_heirs], name="held")
     return render(
@@ -72,7 +76,6 @@ def _page(request: HttpRequest, form: TransferForm) -> HttpResponse:
         "ledger/refund/transfers.html",
         {
             "waiting": shown,
-            "waiting_page": ready_page,
             "doubtful": to_look_at,
             "doubtful_page": doubtful_page,
             "held": of_the_dead,

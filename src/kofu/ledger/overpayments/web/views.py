@@ -34,6 +34,7 @@ from kofu.ledger.overpayments.read import (
     owed_back,
     owed_back_of,
 )
+from kofu.ledger.overpayments.web import columns
 from kofu.ledger.overpayments.web.forms import AccountCorrectionForm, CauseForm, RefundClaimForm
 from kofu.ledger.overpayments.web.plan_rows import plan_rows
 from kofu.ledger.overpayments.web.words import (
@@ -48,7 +49,7 @@ from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.forms import ReasonForm
 from kofu.ledger.screens.found import found_or_404
 from kofu.staff.actions import staff_action
-from kofu.staff.paging import cut
+from kofu.staff.lists import given_out, shown_list
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
 UNDER_WAY = ("proposed", "sent_back", "approved", "notified", "claimed", "returned")
@@ -89,23 +90,21 @@ def count_undecided(connection: psycopg.Connection) -> int:
 def listing(request: HttpRequest) -> HttpResponse:
     """List who is owed back, and the cases on their way."""
     with use_case_connection() as connection:
-        people = owed_back(connection, profile().code)
-        open_cases = cases(connection, profile().code, UNDER_WAY)
-        ending = lapsing(connection, profile().code, today=day_in_japan(timezone.now()))
-    note(request, people=len(people), cases=len(open_cases))
-    people_page, people = cut(request, people, name="people")
-    cases_page, open_cases = cut(request, open_cases, name="cases")
-    ending_page, ending = cut(request, ending, name="ending")
+        people = shown_list(request, columns.OWED_BACK, owed_back(connection, profile().code))
+        open_cases = shown_list(request, columns.UNDER_WAY, cases(connection, profile().code, UNDER_WAY))
+        today = day_in_japan(timezone.now())
+        ending = shown_list(request, columns.ENDING, lapsing(connection, profile().code, today=today))
+    if given := given_out(request, people, open_cases, ending):
+        return given
+    note(request, people=people.total, cases=open_cases.total)
     return render(
         request,
         "ledger/refund/list.html",
         {
             "people": people,
-            "cases": [(case, *wording.REFUND_STATES[case.state]) for case in open_cases],
+            "under_way": open_cases,
+            "cases": [(case, *wording.REFUND_STATES[case.state]) for case in open_cases.rows],
             "ending": ending,
-            "people_page": people_page,
-            "cases_page": cases_page,
-            "ending_page": ending_page,
         },
     )
 

@@ -23,6 +23,7 @@ from kofu.ledger.payments.close_day import close_day, open_days, read_day, state
 from kofu.ledger.payments.coverage import late_files, missing_on
 from kofu.ledger.payments.day_decisions import waiting_decisions
 from kofu.ledger.payments.domain.convenience import is_confirmation_overdue
+from kofu.ledger.payments.web import columns
 from kofu.ledger.payments.web.booking import open_now
 from kofu.ledger.payments.web.expected import (
     FilesForm,
@@ -39,6 +40,7 @@ from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import NumberField
+from kofu.staff.lists import given_out, shown_list
 from kofu.staff.paging import cut
 from kofu.staff.work import actor, note, profile, use_case_connection
 
@@ -73,24 +75,23 @@ def advices(request: HttpRequest) -> HttpResponse:
         odd = advised.findings(connection, profile().code, today=today())
     note(request, rows=len(waiting) + len(odd))
     days = _days()
-    total = sum(one.amount for one in waiting)
-    page, waiting = cut(request, waiting)
+    rows = [
+        (one, one.advised_on is not None and is_confirmation_overdue(one.advised_on, today(), days)) for one in waiting
+    ]
+    shown = shown_list(request, columns.ADVISED, rows)
+    if given := given_out(request, shown):
+        return given
     odd_page, odd = cut(request, odd, name="odd")
     return render(
         request,
         "ledger/payments/advised.html",
         {
-            "waiting": [
-                (one, one.advised_on is not None and is_confirmation_overdue(one.advised_on, today(), days))
-                for one in waiting
-            ],
+            "waiting": shown,
             "odd": [
                 (one, FINDINGS.get(one.finding, one.finding), PaymentReasonForm(auto_id=f"id_%s_{one.id}"))
                 for one in odd
             ],
             "days": days,
-            "total": total,
-            "page": page,
             "odd_page": odd_page,
         },
     )

@@ -23,6 +23,7 @@ from kofu.ledger.payments.day_decisions import propose_move, waiting_decisions
 from kofu.ledger.payments.domain.batches import BatchState
 from kofu.ledger.payments.files import KINDS, Keying, kind_of, parts_of, reader_for
 from kofu.ledger.payments.post_batch import post_batch
+from kofu.ledger.payments.web import columns
 from kofu.ledger.payments.web.booking import BookingDayField, day_fault
 from kofu.ledger.payments.web.words import EVENTS, OUTCOMES, PROBLEMS, STATES, WITH_FIGURES, fault_words
 from kofu.ledger.profile.layouts import layouts_of
@@ -31,6 +32,7 @@ from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.staff.actions import staff_action, takes_files
 from kofu.staff.body_limits import FILE_NAME_MAX
+from kofu.staff.lists import given_out, shown_list
 from kofu.staff.work import actor, note, profile, use_case_connection
 
 FILE_BYTES_MAX = 200 * 1024 * 1024
@@ -124,9 +126,15 @@ def _list(request: HttpRequest, form: PaymentFileForm) -> HttpResponse:
     with use_case_connection() as connection:
         found = batches.list_batches(connection, profile().code)
     note(request, rows=len(found))
-    shown = [(batch, LABELS.get(batch.kind, batch.kind), *STATES[batch.state]) for batch in found]
+    rows = [(batch, LABELS.get(batch.kind, batch.kind), *STATES[batch.state]) for batch in found]
+    shown = shown_list(request, columns.BATCHES, rows)
+    if given := given_out(request, shown):
+        return given
     return render(
-        request, "ledger/payments/files.html", {"batches": shown, "form": form}, status=422 if form.errors else 200
+        request,
+        "ledger/payments/files.html",
+        {"batches": shown, "cut": len(found) == batches.LISTED_MAX, "form": form},
+        status=422 if form.errors else 200,
     )
 
 

@@ -19,11 +19,12 @@ from kofu.ledger.payments.decide_receipt_cases import ReceiptCase
 from kofu.ledger.payments.domain.make_anew import AnewObstacle
 from kofu.ledger.payments.domain.receipt_cases import ANSWERS, ReceiptCaseAnswer
 from kofu.ledger.payments.read_lists import count_open_cases, payments_received
+from kofu.ledger.payments.web import columns
 from kofu.ledger.payments.web.files import PaymentReasonForm, refuse
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.staff.actions import staff_action
-from kofu.staff.paging import cut
+from kofu.staff.lists import given_out, shown_list
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
 OBSTACLES = {
@@ -84,10 +85,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     """List the cases that wait, oldest first."""
     with use_case_connection() as connection:
         found = cases.list_cases(connection, profile().code)
-    page, found = cut(request, found)
     note(request, rows=len(found))
     rows = [(one, OBSTACLES[AnewObstacle(one.obstacle)], *STATES[one.state]) for one in found]
-    return render(request, "ledger/payments/orders.html", {"rows": rows, "page": page})
+    shown = shown_list(request, columns.ORDERS, rows)
+    return given_out(request, shown) or render(request, "ledger/payments/orders.html", {"shown": shown})
 
 
 @staff_action("payment.view")

@@ -19,13 +19,14 @@ from kofu.ledger.payments import read_lists, suspense
 from kofu.ledger.payments.domain.corrections import CorrectionKind
 from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.move_payments import Target, propose_move
+from kofu.ledger.payments.web import columns
 from kofu.ledger.payments.web.files import PaymentReasonForm, refuse
 from kofu.ledger.payments.web.words import OUTCOMES, fault_words
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import CodeField
-from kofu.staff.paging import cut
+from kofu.staff.lists import given_out, shown_list
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
 
@@ -113,10 +114,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     with use_case_connection() as connection:
         found = suspense.list_suspense(connection, profile().code)
     note(request, rows=len(found))
-    total = sum(one.amount for one in found)
-    page, found = cut(request, found)
     rows = [(one, wording.CHANNELS[one.channel], reason_words(one.reason)) for one in found]
-    return render(request, "ledger/payments/suspense.html", {"rows": rows, "total": total, "page": page})
+    shown = shown_list(request, columns.SUSPENSE, rows)
+    return given_out(request, shown) or render(request, "ledger/payments/suspense.html", {"shown": shown})
 
 
 @staff_action("suspense.view")
@@ -210,10 +210,10 @@ def corrections(request: HttpRequest) -> HttpResponse:
     with use_case_connection() as connection:
         found = suspense.list_corrections(connection, profile().code)
     note(request, rows=len(found))
-    page, found = cut(request, found)
     who = actor(request).login
     rows = [(one, wording.CHANNELS[one.channel], CORRECTION_KINDS[one.kind], one.proposed_by == who) for one in found]
-    return render(request, "ledger/payments/corrections.html", {"rows": rows, "page": page})
+    shown = shown_list(request, columns.CORRECTIONS, rows)
+    return given_out(request, shown) or render(request, "ledger/payments/corrections.html", {"shown": shown})
 
 
 @staff_action("payment.correct")

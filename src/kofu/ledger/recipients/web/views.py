@@ -25,6 +25,7 @@ from kofu.ledger.recipients.domain.papers import share_words
 from kofu.ledger.recipients.heirs import OwedByHeirs, owed_by_heirs
 from kofu.ledger.recipients.read_recipients import RecipientFacts, documents_sent, standing_of
 from kofu.ledger.recipients.read_waiting import refunds_owed, unrepresented, waiting_for_approval
+from kofu.ledger.recipients.web import columns
 from kofu.ledger.recipients.web.forms import DesignationForm, RecipientEndForm
 from kofu.ledger.recipients.web.held_words import DOCUMENTS, WHY
 from kofu.ledger.recipients.web.read import lines_of
@@ -34,8 +35,8 @@ from kofu.ledger.screens.acting import acting_for
 from kofu.ledger.screens.forms import ReasonForm
 from kofu.ledger.screens.found import found_or_404
 from kofu.staff.actions import staff_action
-from kofu.staff.paging import cut
-from kofu.staff.work import actor, concerns, note, profile, use_case_connection
+from kofu.staff.lists import given_out, shown_list
+from kofu.staff.work import actor, note, profile, use_case_connection
 
 ALL_DOCUMENTS = {**{kind.value: words for kind, words in DOCUMENTS.items()}, **PAPERS}
 ALL_WHY = {why.value: words for why, words in WHY.items()}
@@ -51,18 +52,12 @@ def today() -> date:
 def listing(request: HttpRequest) -> HttpResponse:
     """List what waits for a decision, and the dead with unpaid tax for whom nobody receives."""
     with use_case_connection() as connection:
-        waiting = waiting_for_approval(connection, profile().code)
-        missing = unrepresented(connection, profile().code)
-    waiting_page, waiting = cut(request, waiting, name="waiting")
-    missing_page, missing = cut(request, missing, name="missing")
-    for number in {one.addressee_number for one in waiting} | {one.addressee_number for one in missing}:
-        concerns(request, number)
-    note(request, waiting=len(waiting), missing=len(missing))
-    return render(
-        request,
-        "ledger/representatives/list.html",
-        {"waiting": waiting, "missing": missing, "waiting_page": waiting_page, "missing_page": missing_page},
-    )
+        waiting = shown_list(request, columns.WAITING, waiting_for_approval(connection, profile().code))
+        missing = shown_list(request, columns.MISSING, unrepresented(connection, profile().code))
+    if given := given_out(request, waiting, missing):
+        return given
+    note(request, waiting=waiting.total, missing=missing.total)
+    return render(request, "ledger/representatives/list.html", {"waiting": waiting, "missing": missing})
 
 
 @staff_action("representative.view", person="person_id")

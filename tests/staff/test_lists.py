@@ -1,0 +1,123 @@
+"""Lists: every column orders, days and yen narrow as people write them, and a file is recorded with all who are in it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+from tests.staff_screens import LedgerScreens
+
+pytestmark = pytest.mark.storage  # one process holds one Django: the ledger's
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A row."""
+
+    addressee_number: str
+    name: str
+    since: date | None
+    yen: int
+    state: str
+
+
+ROWS = [
+    Owed("1", "中央 一", date(2026, 5, 1), 12_000, "決裁待ち"),
+    Owed("2", "=HYPERLINK(1)", None, 3_000, "決裁待ち"),
+    Owed("3", "＋麻生", date(2025, 4, 1), 90_000, "通知済"),
+]
+
+
+def spec():
+    from kofu.staff.lists import Column, ColumnKind, ListSpec
+
+    return ListSpec(
+        "owed",
+        "見本の一覧",
+        (
+            Column("氏名", lambda row: row.name),
+            Column("納期限", lambda row: row.since, ColumnKind.DAY),
+            Column("金額", lambda row: row.yen, ColumnKind.YEN, summed=True),
+            Column("状態", lambda row: row.state, ColumnKind.CHOICE),
+            Column("処理"),
+        ),
+    )
+
+
+def shown(query: str = ""):
+    from django.test import RequestFactory
+
+    from kofu.staff.lists import shown_list
+
+    return shown_list(RequestFactory().get(f"/list/{query}"), spec(), ROWS)
+
+
+@pytest.fixture(autouse=True)
+def _django(ledger_screens: LedgerScreens):
+    """Django is set up."""
+
+
+@pytest.mark.parametrize(
+    ("query", "order"),
+    [
+        ("", "123"),
+        ("?owed.by=1", "312"),  # what has no day stands last, either way round
+        ("?owed.by=-1", "132"),
+        ("?owed.by=2", "213"),
+        ("?owed.by=-2", "312"),
+        ("?owed.by=4", "123"),  # buttons have no order
+        ("?owed.by=99", "123"),
+        ("?owed.by=x", "123"),
+        ("?owed-1_from=令和8年4月1日", "1"),
+        ("?owed-1_to=R8.4.1", "3"),
+        ("?owed-2_from=１２，０００円&owed-2_to=12000", "1"),
+        ("?owed-3=通知済", "3"),
+        ("?owed-3=決裁待ち&owed.by=2", "21"),
+        ("?owed-2_from=x", ""),  # what cannot be read shows nobody, and says so
+    ],
+)
+def test_a_list_is_ordered_and_narrowed_as_its_address_says(query: str, order: str) -> None:
+    assert "".join(row.addressee_number for row in shown(query).rows) == order
+
+
+def test_only_who_stands_on_the_page_is_shown() -> None:
+    """The file names everybody, the page those on it (III-7⑥ of the assessment)."""
+    from kofu.staff.shown_people import people_in
+
+    assert list(people_in({"list": shown("?owed-3=通知済")})) == ["3"]
+
+
+def test_a_click_on_a_head_orders_a_second_one_turns_round_and_keeps_what_narrows() -> None:
+    from django.template import Context, Template
+
+    one = shown("?owed-3=決裁待ち&owed.by=2&owed=2")
+    drawn = Template("{% load staff %}{% list_heads one %}").render(Context({"one": one})).replace("&amp;", "&")
+    assert 'aria-sort="ascending"' in drawn
+    assert "owed.by=-2" in drawn
+    assert drawn.count("owed-3=%E6") == 4, "every way keeps the choice; the column of buttons leads nowhere"
+    assert "owed=2" not in drawn, "a new order begins at its first page"
+
+
+def test_no_cell_of_a_file_is_a_formula_and_numbers_stay_numbers() -> None:
+    """CWE-1236: a name that begins like a formula is text in every spreadsheet. Excel reads UTF-8 by its mark."""
+    from kofu.staff.lists import csv_of
+
+    content = csv_of(spec(), ROWS)
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert list(csv.reader(io.StringIO(content.decode("utf-8-sig")))) == [
+        ["氏名", "納期限", "金額", "状態"],
+        ["中央 一", "2026-05-01", "12000", "決裁待ち"],
+        ["'=HYPERLINK(1)", "", "3000", "決裁待ち"],
+        ["'＋麻生", "2025-04-01", "90000", "通知済"],
+    ]
+
+
+def test_a_role_without_the_right_gets_no_file_and_the_attempt_is_recorded(ledger_screens: LedgerScreens) -> None:
+    client = ledger_screens.client("branch_clerk", login="nofile", office="b05")
+    assert "CSVで出力する" not in client.get("/payments/").content.decode()
+    assert client.get("/payments/?page.file=1&purpose=posting").status_code == 403
+    assert ("payment.view", "refused") in [(action, result) for action, result, *_ in ledger_screens.entries("nofile")]
+
