@@ -1,4 +1,4 @@
-"""Lists: every column orders, days and yen narrow as people write them, and a file is recorded with all who are in it."""
+"""Lists: every column orders, days and yen narrow as people write them, a file is on record with all who are in it."""
 
 from __future__ import annotations
 
@@ -120,4 +120,3 @@ def test_a_role_without_the_right_gets_no_file_and_the_attempt_is_recorded(ledge
     assert "CSVで出力する" not in client.get("/payments/").content.decode()
     assert client.get("/payments/?page.file=1&purpose=posting").status_code == 403
     assert ("payment.view", "refused") in [(action, result) for action, result, *_ in ledger_screens.entries("nofile")]
-
