@@ -32,17 +32,17 @@ ROWS = [
 
 
 def spec():
-    from kofu.staff.lists import Column, ColumnKind, ListSpec
+    from kofu.staff.lists import ColumnKind, ListColumn, ListSpec
 
     return ListSpec(
         "owed",
         "見本の一覧",
         (
-            Column("氏名", lambda row: row.name),
-            Column("納期限", lambda row: row.since, ColumnKind.DAY),
-            Column("金額", lambda row: row.yen, ColumnKind.YEN, summed=True),
-            Column("状態", lambda row: row.state, ColumnKind.CHOICE),
-            Column("処理"),
+            ListColumn("氏名", lambda row: row.name),
+            ListColumn("納期限", lambda row: row.since, ColumnKind.DAY),
+            ListColumn("金額", lambda row: row.yen, ColumnKind.YEN, summed=True),
+            ListColumn("状態", lambda row: row.state, ColumnKind.CHOICE),
+            ListColumn("処理"),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 A view names its columns once and asks for the list; the template draws the rows and leaves the rest to three tags::
 
-    PEOPLE = ListSpec("people", "処理していない過誤納", (Column("氏名", lambda row: row.name), …))
+    PEOPLE = ListSpec("people", "処理していない過誤納", (ListColumn("氏名", lambda row: row.name), …))
 
     people = shown_list(request, PEOPLE, rows)          # rows as they were read, in their own order
     if given := given_out(request, people):
@@ -60,7 +60,7 @@ class ColumnKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Column(Generic[Row]):
+class ListColumn(Generic[Row]):
     """A column. `of`: its value in a row, None where it has no order and no place in a file (buttons).
 
     A `CHOICE` is a word of few, never a person's. `summed`: its sum stands above the list, in yen.
@@ -83,12 +83,12 @@ class ListSpec(Generic[Row]):
 
     name: str
     title: str
-    columns: tuple[Column[Row], ...]
+    columns: tuple[ListColumn[Row], ...]
     rows: int = ROWS
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ColumnHead:
     """The head of a column: where a click leads, and how the list is ordered by it now."""
 
     label: str
@@ -139,14 +139,14 @@ class ShownList(Generic[Row]):
         ]
 
     @property
-    def heads(self) -> list[Head]:
+    def heads(self) -> list[ColumnHead]:
         """The heads, each with the address that orders by it; a second click turns the order round."""
         by, back = self._order()
         return [
-            Head(
+            ColumnHead(
                 label=column.label,
                 right=column.right,
-                query=self._query(**{self._by: f"-{number}" if number == by and not back else str(number)})
+                query=self._query(**{self._order_key: f"-{number}" if number == by and not back else str(number)})
                 if column.of is not None and self.whole > 1
                 else "",
                 order=("descending" if back else "ascending") if number == by else "",
@@ -187,7 +187,7 @@ class ShownList(Generic[Row]):
         return [(purpose.code, purpose.label) for purpose in PERMISSIONS.purposes]
 
     @property
-    def _by(self) -> str:
+    def _order_key(self) -> str:
         return f"{self.spec.name}.by"
 
     def _asked(self, request: HttpRequest) -> bool:
@@ -203,7 +203,7 @@ class ShownList(Generic[Row]):
         return [row for row in rows if all(_fits(column, row, str(n), wanted) for n, column in _open(self.spec))]
 
     def _order(self) -> tuple[int | None, bool]:
-        given = self.request.GET.get(self._by, "")
+        given = self.request.GET.get(self._order_key, "")
         number = given.removeprefix("-")
         if not (number.isascii() and number.isdigit() and len(number) <= 2):  # noqa: PLR2004 - fewer than 100 columns
             return None, False
@@ -292,7 +292,7 @@ def _of_a_file(key: str) -> bool:
     return key.endswith(".file") or key == "purpose"
 
 
-def _open(spec: ListSpec[Row]) -> list[tuple[int, Column[Row]]]:
+def _open(spec: ListSpec[Row]) -> list[tuple[int, ListColumn[Row]]]:
     """Give the columns a list can be narrowed by."""
     return [
         (number, column)
@@ -321,7 +321,7 @@ def _form(spec: ListSpec[Row], rows: Sequence[Row]) -> type[forms.Form]:
     return type("NarrowingForm", (forms.Form,), {"__module__": __name__, "__doc__": spec.title, **fields})
 
 
-def _fits(column: Column[Row], row: Row, name: str, wanted: dict[str, Any]) -> bool:
+def _fits(column: ListColumn[Row], row: Row, name: str, wanted: dict[str, Any]) -> bool:
     value = column.of(row) if column.of is not None else None
     if column.kind is ColumnKind.CHOICE:
         return not wanted.get(name) or str(value) == wanted[name]

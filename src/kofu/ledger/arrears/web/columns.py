@@ -10,19 +10,19 @@ from kofu.ledger.arrears.unremitted import Unremitted
 from kofu.ledger.arrears.web.words import HAPPENINGS
 from kofu.ledger.books.domain.prescription import Extinction, Happening
 from kofu.ledger.screens import wording
-from kofu.staff.lists import Column, ColumnKind, ListSpec
+from kofu.staff.lists import ColumnKind, ListColumn, ListSpec
 
 #: With the days since the oldest 納期限.
 OVERDUE: ListSpec[tuple[OverduePerson, int]] = ListSpec(
     "page",
     "滞納者の一覧",
     (
-        Column("氏名", lambda row: row[0].name),
-        Column("宛名番号", lambda row: row[0].addressee_number),
-        Column("期別数", lambda row: row[0].claims, ColumnKind.NUMBER),
-        Column("最も古い納期限", lambda row: row[0].oldest, ColumnKind.DAY),
-        Column("経過日数", lambda row: row[1], ColumnKind.NUMBER),
-        Column("未納額（本税）", lambda row: row[0].due, ColumnKind.YEN, summed=True),
+        ListColumn("氏名", lambda row: row[0].name),
+        ListColumn("宛名番号", lambda row: row[0].addressee_number),
+        ListColumn("期別数", lambda row: row[0].claims, ColumnKind.NUMBER),
+        ListColumn("最も古い納期限", lambda row: row[0].oldest, ColumnKind.DAY),
+        ListColumn("経過日数", lambda row: row[1], ColumnKind.NUMBER),
+        ListColumn("未納額（本税）", lambda row: row[0].due, ColumnKind.YEN, summed=True),
     ),
 )
 #: With the state in words and its colour.
@@ -30,14 +30,14 @@ RUNS: ListSpec[tuple[Run, str, str]] = ListSpec(
     "page",
     "督促の抽出",
     (
-        Column("抽出", lambda row: row[0].drawn_at, ColumnKind.DAY),
-        Column("督促状の日付", lambda row: row[0].issued_on, ColumnKind.DAY),
-        Column("締めた会計日", lambda row: row[0].closed_day, ColumnKind.DAY),
-        Column("件数", lambda row: row[0].count, ColumnKind.NUMBER),
-        Column("本税の合計", lambda row: row[0].total, ColumnKind.YEN),
-        Column("状態", lambda row: row[1], ColumnKind.CHOICE),
-        Column("抽出者", lambda row: row[0].drawn_by),
-        Column("決裁者", lambda row: row[0].approved_by),
+        ListColumn("抽出", lambda row: row[0].drawn_at, ColumnKind.DAY),
+        ListColumn("督促状の日付", lambda row: row[0].issued_on, ColumnKind.DAY),
+        ListColumn("締めた会計日", lambda row: row[0].closed_day, ColumnKind.DAY),
+        ListColumn("件数", lambda row: row[0].count, ColumnKind.NUMBER),
+        ListColumn("本税の合計", lambda row: row[0].total, ColumnKind.YEN),
+        ListColumn("状態", lambda row: row[1], ColumnKind.CHOICE),
+        ListColumn("抽出者", lambda row: row[0].drawn_by),
+        ListColumn("決裁者", lambda row: row[0].approved_by),
     ),
 )
 LATE = "納期限後20日を過ぎています"
@@ -45,11 +45,11 @@ DUNNED: ListSpec[RunLetter] = ListSpec(
     "page",
     "督促の対象",
     (
-        Column("氏名", lambda one: one.name),
-        Column("通知書番号・期別", lambda one: f"{one.notice_number}-{one.installment}"),
-        Column("納期限", lambda one: one.due_date, ColumnKind.DAY),
-        Column("未納額（本税）", lambda one: one.due, ColumnKind.YEN, summed=True),
-        Column("備考", lambda one: LATE if one.late else "", ColumnKind.CHOICE),
+        ListColumn("氏名", lambda one: one.name),
+        ListColumn("通知書番号・期別", lambda one: f"{one.notice_number}-{one.installment}"),
+        ListColumn("納期限", lambda one: one.due_date, ColumnKind.DAY),
+        ListColumn("未納額（本税）", lambda one: one.due, ColumnKind.YEN, summed=True),
+        ListColumn("備考", lambda one: LATE if one.late else "", ColumnKind.CHOICE),
     ),
     rows=200,
 )
@@ -58,39 +58,39 @@ ENDED: ListSpec[tuple[UnpaidClaim, Extinction, str]] = ListSpec(
     "page",
     "消滅した徴収金",
     (
-        Column("氏名", lambda row: row[0].name),
-        Column("通知書番号・期別", lambda row: f"{row[0].notice_number}-{row[0].installment}"),
-        Column("納期限", lambda row: row[0].payable_to, ColumnKind.DAY),
-        Column("消滅の日", lambda row: row[1].on, ColumnKind.DAY),
-        Column("原因", lambda row: row[2], ColumnKind.CHOICE),
-        Column("未納額", lambda row: row[0].unpaid, ColumnKind.YEN, summed=True),
-        Column("処理"),
+        ListColumn("氏名", lambda row: row[0].name),
+        ListColumn("通知書番号・期別", lambda row: f"{row[0].notice_number}-{row[0].installment}"),
+        ListColumn("納期限", lambda row: row[0].payable_to, ColumnKind.DAY),
+        ListColumn("消滅の日", lambda row: row[1].on, ColumnKind.DAY),
+        ListColumn("原因", lambda row: row[2], ColumnKind.CHOICE),
+        ListColumn("未納額", lambda row: row[0].unpaid, ColumnKind.YEN, summed=True),
+        ListColumn("処理"),
     ),
 )
 STAYS: ListSpec[LastingEvent] = ListSpec(
     "page",
     "続いている差押・猶予・停止",
     (
-        Column("はじめの日（期間）", lambda one: one.on, ColumnKind.DAY),
-        Column("種類", lambda one: HAPPENINGS[Happening(one.happening)], ColumnKind.CHOICE),
-        Column("氏名", lambda one: one.name),
-        Column("通知書番号・期別", lambda one: f"{one.notice_number}-{one.installment}"),
-        Column("本税", lambda one: one.due, ColumnKind.YEN, summed=True),
-        Column("延滞金（本日まで）"),
-        Column("理由・根拠の書類", lambda one: one.reason),
-        Column("処理"),
+        ListColumn("はじめの日（期間）", lambda one: one.on, ColumnKind.DAY),
+        ListColumn("種類", lambda one: HAPPENINGS[Happening(one.happening)], ColumnKind.CHOICE),
+        ListColumn("氏名", lambda one: one.name),
+        ListColumn("通知書番号・期別", lambda one: f"{one.notice_number}-{one.installment}"),
+        ListColumn("本税", lambda one: one.due, ColumnKind.YEN, summed=True),
+        ListColumn("延滞金（本日まで）"),
+        ListColumn("理由・根拠の書類", lambda one: one.reason),
+        ListColumn("処理"),
     ),
 )
 UNREMITTED: ListSpec[Unremitted] = ListSpec(
     "page",
     "特別徴収の未納入",
     (
-        Column("納期限", lambda one: one.due_date, ColumnKind.DAY),
-        Column("徴収区分", lambda one: wording.METHODS[one.collection_method], ColumnKind.CHOICE),
-        Column("通知書番号", lambda one: one.notice_number),
-        Column("月", lambda one: f"{one.installment}月", ColumnKind.CHOICE),
-        Column("納税義務者", lambda one: one.name or one.addressee_number),
-        Column("未納入額", lambda one: one.due, ColumnKind.YEN, summed=True),
-        Column("延滞金", lambda one: one.interest_due, ColumnKind.YEN),
+        ListColumn("納期限", lambda one: one.due_date, ColumnKind.DAY),
+        ListColumn("徴収区分", lambda one: wording.METHODS[one.collection_method], ColumnKind.CHOICE),
+        ListColumn("通知書番号", lambda one: one.notice_number),
+        ListColumn("月", lambda one: f"{one.installment}月", ColumnKind.CHOICE),
+        ListColumn("納税義務者", lambda one: one.name or one.addressee_number),
+        ListColumn("未納入額", lambda one: one.due, ColumnKind.YEN, summed=True),
+        ListColumn("延滞金", lambda one: one.interest_due, ColumnKind.YEN),
     ),
 )
