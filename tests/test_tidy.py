@@ -403,6 +403,7 @@ FOR_TESTS = {
     r"cli\.shared\.declared\.declared_command": "read by the test that every command declares what it is",
     r"staff\.(gate\.StaffGate|headers\.PostedTextMiddleware)\.process_view": "Django calls it",
     r"staff\.passwords\.OwnWordsValidator\.\w+": "Django calls it",
+    r"platform\.even_lines\.EvenServer\.wait_closed": "uvicorn calls it",
     r"staff\.work\.close_connections": "ends the pools of a server that lives in a test",
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import ssl
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -15,13 +16,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from kofu.core.profile import RevocationRule
+from kofu.platform.even_lines import HERE, EvenServer, count
 from kofu.platform.machines import REVOKED_FILE, Admission
 from kofu.platform.settings import trusted_proxies, var_dir
 from kofu.platform.supervise import run
@@ -84,16 +86,20 @@ class QuickLoop(asyncio.SelectorEventLoop):
     """asyncio's loop, whose servers drop a line that does not finish its handshake: uvicorn has no word for that."""
 
     async def create_server(self, *words: Any, **options: Any) -> asyncio.Server:
-        """Listen as asked, with the limits of this module."""
+        """Listen as asked, with the limits of this module; of several workers, each takes its share of the lines."""
+        limits: dict[str, Any] = {}
         if options.get("ssl") is not None:
-            options |= {
-                "ssl_handshake_timeout": HANDSHAKE_SECONDS_MAX,
-                "ssl_shutdown_timeout": HANDSHAKE_SECONDS_MAX,
-            }
+            limits = {"ssl_handshake_timeout": HANDSHAKE_SECONDS_MAX, "ssl_shutdown_timeout": HANDSHAKE_SECONDS_MAX}
             fresh = _FRESH.get(options["ssl"])
             if fresh is not None:
                 self._look_again(fresh)
-        return await super().create_server(*words, **options)
+        if HERE.share is None:
+            return await super().create_server(*words, **options | limits)
+        listener: socket.socket = options["sock"]
+        listener.settimeout(0)
+        listener.listen(options["backlog"])
+        even = EvenServer(HERE.share, listener, words[0], ssl=options.get("ssl"), **limits)
+        return cast("asyncio.Server", even)  # uvicorn closes it and waits for it, no more
 
     def _look_again(self, fresh: FreshContext) -> None:
         if fresh.look():
@@ -121,6 +127,7 @@ class TimedProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it likewise
         """Count the line, and begin to wait for the first request."""
         super().connection_made(transport)
+        count(1)
         self._wait()
         peer = self.peer_name()
         if self.lines[peer] >= self.lines_max:
@@ -155,6 +162,7 @@ class TimedProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting and counting."""
+        count(-1)
         self._wait_no_more()
         self._take_no_more()
         if self._peer is not None:

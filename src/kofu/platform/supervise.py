@@ -16,10 +16,15 @@ import signal
 import sys
 import threading
 import time
+from ctypes import c_int
+from multiprocessing import get_context
+from socket import socket
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
+
+from kofu.platform.even_lines import HERE, NOT_LISTENING, ShareOfLines
 
 RESTART_SECONDS_FIRST = 0.5
 RESTART_SECONDS_MAX = 10.0
@@ -32,9 +37,15 @@ _LOG = logging.getLogger("kofu.platform.supervise")
 class Worker(Process):
     """One worker process. It ends when the pipe to its supervisor closes, however the supervisor ended."""
 
+    def __init__(self, config: uvicorn.Config, sockets: list[socket], share: ShareOfLines) -> None:
+        """Name its share of the lines; `start` starts it."""
+        self.share = share
+        super().__init__(config, sockets)
+
     def target(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # uvicorn names no socket type
         """Run in the worker: let go of the parent's end of the pipe, or it would never close."""
         self.parent_conn.close()
+        HERE.share = self.share
         super().target(sockets)  # type: ignore[arg-type]  # as above
 
     def always_pong(self) -> None:
@@ -51,6 +62,8 @@ class Supervisor(Multiprocess):
     def __init__(self, config: uvicorn.Config, sockets: list[object]) -> None:
         """Start with no worker; `run` starts them."""
         super().__init__(config, sockets)  # type: ignore[arg-type]  # as above
+        # the raw memory of all workers, whatever way they are started
+        self._lines = get_context("spawn").RawArray(c_int, [NOT_LISTENING] * config.workers)
         self._served: set[int] = set()
         self._waits: dict[
             int, tuple[float, float]
@@ -63,8 +76,8 @@ class Supervisor(Multiprocess):
 
     def init_processes(self) -> None:
         """Start the first workers."""
-        for _ in range(self.processes_num):
-            self.processes.append(self._start())
+        for place in range(self.processes_num):
+            self.processes.append(self._start(place))
 
     def keep_subprocess_alive(self) -> None:
         """Look at each worker; start again what died. A service that never served ends instead."""
@@ -87,6 +100,7 @@ class Supervisor(Multiprocess):
         with contextlib.suppress(OSError):
             process.kill()
         process.join()
+        self._lines[place] = NOT_LISTENING
         if process.exitcode != STARTUP_FAILURE:
             self._served.add(place)  # it had begun to serve, or was on its way there: its start was not what failed
 
@@ -104,14 +118,15 @@ class Supervisor(Multiprocess):
         if time.monotonic() < due:
             return
         if process.exitcode is not None:
-            self.processes[place] = self._start()
+            self.processes[place] = self._start(place)
             self._waits[place] = (time.monotonic() + min(waited * 2, RESTART_SECONDS_MAX), waited * 2)
         elif process.is_ready():
             del self._waits[place]
             self._served.add(place)
 
-    def _start(self) -> Process:
-        worker = Worker(self.config, self.sockets)
+    def _start(self, place: int) -> Process:
+        self._lines[place] = NOT_LISTENING
+        worker = Worker(self.config, self.sockets, ShareOfLines(self._lines, place))
         worker.start()
         return worker
 
