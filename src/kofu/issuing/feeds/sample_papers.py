@@ -23,7 +23,7 @@ from kofu.core.kinds import CertificateKind
 from kofu.core.profile import Profile
 from kofu.issuing.feeds.feed_store import Load
 from kofu.issuing.feeds.judge import Sampler
-from kofu.issuing.requests.fact_store import select_subject
+from kofu.issuing.requests.fact_store import SubjectQuestion, select_subject
 from kofu.judgement.judgement import SampleReport
 
 KIND = CertificateKind.TAXATION
@@ -92,7 +92,10 @@ def _order(  # noqa: PLR0917 - what an order depends on
 ) -> CertificateOrder | None:
     """Order a paper from one generation; None where the person has none there."""
     found = select_subject(
-        connection, load.municipality_code, fiscal_year=year, generation=generation, addressee_number=person
+        connection,
+        SubjectQuestion(
+            municipality_code=load.municipality_code, fiscal_year=year, number=person, generation=generation
+        ),
     )
     if found is None or found.resident is None or found.assessment is None:
         return None

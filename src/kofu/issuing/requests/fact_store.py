@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 import psycopg
@@ -96,9 +96,25 @@ class _Hold(msgspec.Struct, frozen=True, array_like=True):
 _NOTICES = msgspec.json.Decoder(list[_Notice])
 _STANDING = msgspec.json.Decoder(list[_Hold])
 
+FactsRow: TypeAlias = tuple[Any, ...]
+"""A row of `SUBJECT`, as the database gave it."""
+
+
+class SubjectQuestion(NamedTuple):
+    """Of whom, of which year and at which generation (None: the active one) `SUBJECT` reads.
+
+    Without a serial the person is named by 宛名番号, and there is no card.
+    """
+
+    municipality_code: str
+    fiscal_year: int
+    serial: str | None = None
+    number: str | None = None
+    generation: int | None = None
+
+
 #: Everything of one person at one generation, in one statement: it sees the database as it is at one moment (P6).
-#: Without a serial the person is named by number, and there is no card.
-_SUBJECT = f"""
+SUBJECT = f"""
     SELECT {_columns("pointer", _POINTER_COLUMNS)}, {_HALTED}, {_columns("card", _CARD_COLUMNS)},
         {_columns("resident", _RESIDENT_COLUMNS)}, {_columns("assessment", _ASSESSMENT_COLUMNS)},
         (SELECT json_agg(json_build_array({_columns("notice", _Notice.__struct_fields__)})
@@ -139,36 +155,22 @@ class SubjectRows:
     held_rows: tuple[str, ...]
 
 
-def select_subject(
-    connection: psycopg.Connection,
-    municipality_code: str,
-    *,
-    fiscal_year: int,
-    generation: int | None,
-    serial: str | None = None,
-    addressee_number: str | None = None,
-) -> SubjectRows | None:
-    """Read a person by the serial of a card or by 宛名番号, at a generation or at the active one (None).
-
-    `collections` are ordered by year, tax and notice number, `holds` by their id. None where nothing was ever activated
-    for the municipality.
-    """
-    found = connection.execute(
-        _SUBJECT,
-        {
-            "municipality_code": municipality_code,
-            "serial": serial,
-            "number": addressee_number,
-            "fiscal_year": fiscal_year,
-            "generation": generation,
-        },
-        prepare=True,
-    ).fetchall()
-    if not found:
-        return None
+def select_subject(connection: psycopg.Connection, asked: SubjectQuestion) -> SubjectRows | None:
+    """Read a person. None where nothing was ever activated for the municipality."""
+    found = connection.execute(SUBJECT, asked._asdict(), prepare=True).fetchall()
     # Two rows of one key in one generation cannot be: stop rather than choose.
-    ensure(len(found) == 1, "a key has one version in a generation")
-    values = iter(found[0])
+    ensure(len(found) <= 1, "a key has one version in a generation")
+    return subject_of(found[0], asked) if found else None
+
+
+def subject_of(row: FactsRow, asked: SubjectQuestion) -> SubjectRows | None:
+    """Look at a row that was read for `asked`. None where it is empty: nothing was ever activated.
+
+    `collections` are ordered by year, tax and notice number, `holds` by their id.
+    """
+    if row[0] is None:
+        return None
+    values = iter(row)
     reading = SubjectRows(
         pointer=Pointer(
             **dict(zip(_POINTER_COLUMNS, _next_values(values, len(_POINTER_COLUMNS)), strict=True)), halted=next(values)
@@ -185,13 +187,15 @@ def select_subject(
         ),
         held_rows=tuple(next(values) or ()),
     )
-    number = addressee_number or (reading.card.addressee_number if reading.card else None)
-    ensure(reading.card is None or reading.card.serial == serial, "the card certificate read is the one asked for")
+    number = asked.number or (reading.card.addressee_number if reading.card else None)
+    ensure(
+        reading.card is None or reading.card.serial == asked.serial, "the card certificate read is the one asked for"
+    )
     of_whom = {facts.addressee_number for facts in (reading.resident, reading.assessment) if facts is not None}
     of_whom |= {notice.addressee_number for notice in reading.collections}
     ensure(of_whom <= {number}, "everything read is of the person asked for")
-    year = reading.assessment.fiscal_year if reading.assessment else fiscal_year
-    ensure(year == fiscal_year, "the assessment is of the year asked for")
+    year = reading.assessment.fiscal_year if reading.assessment else asked.fiscal_year
+    ensure(year == asked.fiscal_year, "the assessment is of the year asked for")
     return reading
 
 

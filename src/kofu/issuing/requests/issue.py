@@ -2,8 +2,9 @@
 
 The order of things is the guarantee:
 
-1. the request is stored, in a transaction of its own (P4, P11);
-2. the facts are read in one snapshot of one generation (P6) and decided upon;
+1. one statement stores the request (P4, P11), and with it reads the facts in one snapshot of one generation (P6); when
+   it has returned, the request is durable;
+2. upon the facts it is decided;
 3. the certificate is made as a value of this call: no file, no spool, no cache (P1), and passes the last look (P2);
 4. one transaction locks the request's row, looks once more at stops, holds and the clock, and writes journal and audit
    entry; when its commit has returned, both are durable (P10);
@@ -42,6 +43,7 @@ from kofu.issuing.requests.issuer import Issuer
 from kofu.issuing.requests.journal_store import JournalRequest
 from kofu.issuing.requests.order import Question, build_order, standing_of, texts_on_paper
 from kofu.issuing.requests.read_facts import read_facts
+from kofu.issuing.requests.receive import FirstReading, Received, receive
 from kofu.issuing.requests.release import HoldsMovedError, Prepared, RefusalDecided, addressee_of
 from kofu.issuing.requests.subject import SubjectAtGeneration
 from kofu.platform.commit import ROLLED_BACK
@@ -78,27 +80,34 @@ def issue_certificate(
     arrived = arrived or issuer.acting.moment()
     longest = timedelta(seconds=issuer.profile.deadline_longest_seconds)
     kept = msgspec.structs.replace(request, deadline=effective_deadline(request.deadline, arrived.at, longest))
-    new = journal_store.insert_request(connection, kept, digest, arrived.at)  # its commit has returned
+    new = receive(connection, kept, digest, arrived.at)  # its commit has returned
     for _ in range(LOOKS_MAX):
-        stored, new = new or journal_store.read_request(connection, request.request_id), None
-        if stored is None:
-            raise OurFault("request_lost", "a request just stored cannot be read")
+        received, new = new or _look_up(connection, request.request_id), None
+        stored = received.stored
         if stored.body_digest != digest:
             raise RequestConflict(
                 release.open_case(connection, issuer, stored, CaseKind.ID_REUSED, "the same id came with another body")
             )
         limit = time_limit(stored.deadline, stored.received_at, arrived.at, arrived.ticks)
-        outcome = _answer(connection, issuer, stored, limit)
+        outcome = _answer(connection, issuer, received, limit)
         if outcome is not None:
             return outcome
     raise OurFault("never_decided", "a request was found undecided after every look")
 
 
-def _answer(connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest, limit: TimeLimit) -> Outcome | None:
+def _look_up(connection: psycopg.Connection, request_id: str) -> Received:
+    stored = journal_store.read_request(connection, request_id)
+    if stored is None:
+        raise OurFault("request_lost", "a request just stored cannot be read")
+    return Received(stored)
+
+
+def _answer(connection: psycopg.Connection, issuer: Issuer, received: Received, limit: TimeLimit) -> Outcome | None:
     """Answer from where the request stands. None: another worker decided meanwhile, look again."""
+    stored = received.stored
     match repeat_of(stored.state, late=issuer.is_late(limit), told_over=bool(stored.repeat_code)):
         case Repeat.DECIDE:
-            return _decide(connection, issuer, stored, limit)
+            return _decide(connection, issuer, received, limit)
         case Repeat.SAY_AGAIN:
             return refused(stored, stored.refusal_code)
         case Repeat.REBUILD:
@@ -111,13 +120,14 @@ def _answer(connection: psycopg.Connection, issuer: Issuer, stored: JournalReque
             return hand_over.close(connection, issuer, stored, Technical.ALREADY_REPORTED)
 
 
-def _decide(connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest, limit: TimeLimit) -> Outcome | None:
+def _decide(connection: psycopg.Connection, issuer: Issuer, received: Received, limit: TimeLimit) -> Outcome | None:
     """Read, decide, make, release; every way out but the last is a refusal that is recorded."""
+    stored = received.stored
     shortest = timedelta(seconds=issuer.profile.deadline_shortest_seconds)
     if stored.deadline - stored.received_at < shortest:
         return release.refuse(connection, issuer, stored, RefusalDecided(code=Technical.DEADLINE_REFUSED.value))
     try:
-        return _release_or_refuse(connection, issuer, stored, limit)
+        return _release_or_refuse(connection, issuer, received, limit)
     except LastLookMismatch as mismatch:
         return release.not_released(connection, issuer, stored, mismatch)
     except Exception as fault:  # noqa: BLE001 - whatever breaks ends as a refusal with a case, never as a paper (P3)
@@ -125,15 +135,17 @@ def _decide(connection: psycopg.Connection, issuer: Issuer, stored: JournalReque
 
 
 def _release_or_refuse(
-    connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest, limit: TimeLimit
+    connection: psycopg.Connection, issuer: Issuer, received: Received, limit: TimeLimit
 ) -> Outcome | None:
-    """Prepare and release; again where holds moved meanwhile, or where nothing of the release stands.
+    """Prepare and release; again, from facts read anew, where holds moved or nothing of the release stands.
 
     Raises what broke, the `ROLLED_BACK` that came every time among it.
     """
+    stored, first = received.stored, received.first
     rolled_back: psycopg.Error | None = None
     for _ in range(READINGS_MAX):
-        prepared = _prepare(connection, issuer, stored, limit)
+        prepared = _prepare(connection, issuer, stored, limit, first)
+        first = None
         if isinstance(prepared, RefusalDecided):
             return release.refuse(connection, issuer, stored, prepared)
         try:
@@ -148,7 +160,7 @@ def _release_or_refuse(
 
 
 def _prepare(
-    connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest, limit: TimeLimit
+    connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest, limit: TimeLimit, first: FirstReading | None
 ) -> Prepared | RefusalDecided:
     """Read the facts, decide, and make the copies. Nothing of it leaves this call but its result."""
     facts = read_facts(
@@ -156,6 +168,7 @@ def _prepare(
         municipality_code=stored.municipality_code,
         serial=stored.serial,
         fiscal_year=stored.fiscal_year,
+        first=first.facts if first is not None else None,
     )
     question = question_of(stored)
     decision = eligibility.decide(
@@ -176,11 +189,13 @@ def _prepare(
             generation=facts.generation,
             failures=tuple(failure.reason.value for failure in decision.failures),
         )
-    numbers = tuple(
-        certificate_number(decision.as_of, stored.municipality_code, journal_store.next_sequence(connection))
-        for _ in range(stored.copies)
-    )
+    sequences = first.sequences if first is not None else _draw(connection, stored.copies)
+    numbers = tuple(certificate_number(decision.as_of, stored.municipality_code, sequence) for sequence in sequences)
     return _make_copies(issuer, stored, facts, decision, numbers=numbers, limit=limit)
+
+
+def _draw(connection: psycopg.Connection, copies: int) -> tuple[int, ...]:
+    return tuple(journal_store.next_sequence(connection) for _ in range(copies))
 
 
 def _make_copies(

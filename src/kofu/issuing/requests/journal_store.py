@@ -71,12 +71,57 @@ class JournalCopy:
     pages: int
 
 
-_COLUMNS = ", ".join(JournalRequest.__dataclass_fields__)
+REQUEST_COLUMNS = tuple(JournalRequest.__dataclass_fields__)
+_COLUMNS = ", ".join(REQUEST_COLUMNS)
 _COPY_COLUMNS = ", ".join(JournalCopy.__dataclass_fields__)
 
 
 REFERENCES_MAX = 20
 """How many reference numbers are tried. Two billion requests of one ward would need the second once in sixteen."""
+
+
+class NewRequest(NamedTuple):
+    """What a request brings to the journal: the values of `INSERT_REQUEST`."""
+
+    request_id: str
+    body_digest: str
+    municipality_code: str
+    serial: str
+    kind: str
+    fiscal_year: int
+    copies: int
+    kiosk_id: str
+    plate_number: str | None
+    deadline: datetime
+    received_at: datetime
+    reference: str
+
+
+#: Stores a request and gives it as stored; gives nothing where its id is there.
+INSERT_REQUEST = (
+    f"INSERT INTO issuing_request ({', '.join(NewRequest._fields)}, state, refusal_code, public_code,"
+    " addressee_number, form_version, title, fee_per_copy, may_leave, repeat_code)"
+    f" VALUES ({', '.join(f'%({name})s' for name in NewRequest._fields)}, 'received', '', '', '', '', '', 0, 0, '')"
+    f" ON CONFLICT (request_id) DO NOTHING RETURNING {_COLUMNS}"
+)
+
+
+def new_request(request: CertificateRequest, body_digest: str, received_at: datetime, *, attempt: int) -> NewRequest:
+    """Word a request for the journal, with the reference number that is tried at this attempt."""
+    return NewRequest(
+        request_id=request.request_id,
+        body_digest=body_digest,
+        municipality_code=request.municipality_code,
+        serial=request.serial,
+        kind=request.kind.value,
+        fiscal_year=request.fiscal_year,
+        copies=request.copies,
+        kiosk_id=request.kiosk_id,
+        plate_number=request.plate_number,
+        deadline=request.deadline,
+        received_at=received_at,
+        reference=reference_candidate(request.request_id, attempt),
+    )
 
 
 def insert_request(
@@ -88,42 +133,18 @@ def insert_request(
     request of the ward bears is passed over for the next.
     """
     for attempt in range(REFERENCES_MAX):
+        new = new_request(request, body_digest, received_at, attempt=attempt)
         try:
             idle = connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
-            with nullcontext() if idle and connection.autocommit else connection.transaction():
-                return _insert(connection, request, body_digest, received_at, attempt)
+            with (
+                nullcontext() if idle and connection.autocommit else connection.transaction(),
+                connection.cursor(row_factory=class_row(JournalRequest)) as cursor,
+            ):
+                return cursor.execute(INSERT_REQUEST, new._asdict()).fetchone()
         except psycopg.errors.UniqueViolation as taken:
             if taken.diag.constraint_name != "issuing_request_reference":
                 raise
     raise OurFault("no_reference_left", "every reference number tried is another request's")
-
-
-def _insert(
-    connection: psycopg.Connection, request: CertificateRequest, body_digest: str, received_at: datetime, attempt: int
-) -> JournalRequest | None:
-    with connection.cursor(row_factory=class_row(JournalRequest)) as cursor:
-        cursor.execute(
-            "INSERT INTO issuing_request (request_id, body_digest, municipality_code, serial, kind, fiscal_year,"
-            " copies, kiosk_id, plate_number, deadline, received_at, state, refusal_code, public_code,"
-            " addressee_number, form_version, title, fee_per_copy, reference, may_leave, repeat_code)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', '', '', '', '', '', 0, %s, 0, '')"
-            f" ON CONFLICT (request_id) DO NOTHING RETURNING {_COLUMNS}",
-            (
-                request.request_id,
-                body_digest,
-                request.municipality_code,
-                request.serial,
-                request.kind.value,
-                request.fiscal_year,
-                request.copies,
-                request.kiosk_id,
-                request.plate_number,
-                request.deadline,
-                received_at,
-                reference_candidate(request.request_id, attempt),
-            ),
-        )
-        return cursor.fetchone()
 
 
 def read_request(connection: psycopg.Connection, request_id: str, *, lock: bool = False) -> JournalRequest | None:

@@ -13,7 +13,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from kofu.core.errors import OperatorFault, ensure
-from kofu.issuing.requests.fact_store import select_subject
+from kofu.issuing.requests.fact_store import FactsRow, SubjectQuestion, SubjectRows, select_subject, subject_of
 from kofu.issuing.requests.subject import SubjectAtGeneration
 
 
@@ -24,36 +24,19 @@ def read_facts(
     serial: str,
     fiscal_year: int,
     generation: int | None = None,
+    first: FactsRow | None = None,
 ) -> SubjectAtGeneration:
     """Read the person a card certificate belongs to, at the active generation or at an earlier one named.
 
     The connection must be idle: inside a transaction a statement could see an older moment. An earlier `generation` is
-    for re-checking a certificate made from it. Holds are always those in force now. Raises `OperatorFault` where the
-    municipality has no data, or not that generation.
+    for re-checking a certificate made from it. Holds are always those in force now. `first`: what was read of them when
+    the request was stored, taken instead of reading. Raises `OperatorFault` where the municipality has no data, or not
+    that generation.
     """
-    return _read(connection, municipality_code, fiscal_year, generation, serial=serial)
-
-
-def _read(
-    connection: psycopg.Connection,
-    municipality_code: str,
-    fiscal_year: int,
-    generation: int | None,
-    *,
-    serial: str,
-) -> SubjectAtGeneration:
-    ensure(
-        connection.info.transaction_status is TransactionStatus.IDLE,
-        "facts are read as they are now: the connection must be idle",
+    asked = SubjectQuestion(
+        municipality_code=municipality_code, fiscal_year=fiscal_year, serial=serial, generation=generation
     )
-    with nullcontext() if connection.autocommit else connection.transaction():
-        found = select_subject(
-            connection,
-            municipality_code,
-            fiscal_year=fiscal_year,
-            generation=generation,
-            serial=serial,
-        )
+    found = _read(connection, asked) if first is None else subject_of(first, asked)
     if found is None:
         raise OperatorFault("no_data", f"no data generation of municipality {municipality_code} was ever activated")
     at = found.pointer.data_generation if generation is None else generation
@@ -72,3 +55,12 @@ def _read(
         held_rows=found.held_rows,
         halted=found.pointer.halted,
     )
+
+
+def _read(connection: psycopg.Connection, asked: SubjectQuestion) -> SubjectRows | None:
+    ensure(
+        connection.info.transaction_status is TransactionStatus.IDLE,
+        "facts are read as they are now: the connection must be idle",
+    )
+    with nullcontext() if connection.autocommit else connection.transaction():
+        return select_subject(connection, asked)
