@@ -14,7 +14,7 @@ def insert_rows(
     by_column = list(zip(*rows, strict=True))
     if not by_column:
         return
-    arrays = ", ".join(f"%s::{type_}[]" for type_ in columns.values())
+    arrays = ", ".join(f"%b::{type_}[]" for type_ in columns.values())  # as text, a value costs up to six times as much
     connection.execute(
         f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays})",
         [list(values) for values in by_column],

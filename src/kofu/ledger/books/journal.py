@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,9 @@ CLAIM_FIELDS = tuple(field.name for field in fields(ClaimBalance))
 PAYMENT_FIELDS = tuple(field.name for field in fields(PaymentBalance) if field.name != "received_on")
 COLUMN_TYPES = {"payment_id": "uuid", "settled_on": "date"}
 SHARE_FIELDS = tuple(field.name for field in fields(Share))
+_claim_values, _payment_values, _share_values = (
+    attrgetter(*names) for names in (CLAIM_FIELDS, PAYMENT_FIELDS, SHARE_FIELDS)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,31 +57,34 @@ def open_books(
     wanted_payments = sorted(set(payment_ids))
     wanted_claims = set(claim_ids)
     if wanted_payments:
-        rows = connection.execute("SELECT claim_id FROM share WHERE payment_id = ANY(%s)", [wanted_payments])
+        rows = connection.execute("SELECT claim_id FROM share WHERE payment_id = ANY(%b::uuid[])", [wanted_payments])
         wanted_claims.update(row[0] for row in rows)
     books = Books()
     claims = sorted(wanted_claims)
     for row in connection.execute(
-        f"SELECT {', '.join(CLAIM_FIELDS)} FROM claim_balance WHERE claim_id = ANY(%s) ORDER BY claim_id FOR UPDATE",
+        f"SELECT {', '.join(CLAIM_FIELDS)} FROM claim_balance"
+        " WHERE claim_id = ANY(%b::bigint[]) ORDER BY claim_id FOR UPDATE",
         [claims],
-    ):
+    ).fetchall():
         books.claims[row[0]] = ClaimBalance(*row)
     shares = connection.execute(
-        f"SELECT {', '.join(SHARE_FIELDS)} FROM share WHERE claim_id = ANY(%s) ORDER BY payment_id, claim_id", [claims]
+        f"SELECT {', '.join(SHARE_FIELDS)} FROM share WHERE claim_id = ANY(%b::bigint[]) ORDER BY payment_id, claim_id",
+        [claims],
     ).fetchall()
     payments = sorted({row[0] for row in shares} | set(wanted_payments))
     columns = ", ".join(f"payment_balance.{name}" for name in PAYMENT_FIELDS[1:])
     for row in connection.execute(
         f"SELECT payment_id, payment.received_on, {columns}"
-        " FROM payment_balance JOIN payment ON payment.id = payment_id"
-        " WHERE payment_id = ANY(%s) ORDER BY payment_id FOR UPDATE OF payment_balance",
-        [payments],
-    ):
+        " FROM unnest(%b::uuid[]) AS wanted (id) JOIN payment_balance ON payment_id = wanted.id"
+        " JOIN payment ON payment.id = wanted.id ORDER BY payment_id FOR UPDATE OF payment_balance",
+        [payments],  # each looked up by its key: as one condition, the list would be gone through again for every row
+    ).fetchall():
         books.payments[row[0]] = PaymentBalance(*row)
     for row in shares:
         books.open_share(Share(*row))
     strangers = connection.execute(
-        "SELECT count(*) FROM share WHERE payment_id = ANY(%s) AND NOT claim_id = ANY(%s)", [wanted_payments, claims]
+        "SELECT count(*) FROM share WHERE payment_id = ANY(%b::uuid[]) AND NOT claim_id = ANY(%b::bigint[])",
+        [wanted_payments, claims],
     ).fetchone()
     if strangers and strangers[0]:
         raise OurFault("books_moved", "a payment was allocated elsewhere while its books were opened; open them again")
@@ -124,26 +131,20 @@ def store_books(connection: psycopg.Connection, books: Books, posting: Posting) 
             for one in entry.transfers
         ),
     )  # fmt: skip
-    _write(
-        connection,
-        "claim_balance",
-        CLAIM_FIELDS,
-        ("claim_id",),
-        (_values(books.claims[claim_id], CLAIM_FIELDS) for claim_id in sorted(books.changed_claims)),
-    )
+    _write_claim_balances(connection, books)
     _write(
         connection,
         "payment_balance",
         PAYMENT_FIELDS,
         ("payment_id",),
-        (_values(books.payments[payment_id], PAYMENT_FIELDS) for payment_id in sorted(books.changed_payments)),
+        (_payment_values(books.payments[payment_id]) for payment_id in sorted(books.changed_payments)),
     )
     _write(
         connection,
         "share",
         SHARE_FIELDS,
         ("payment_id", "claim_id"),
-        (_values(books.shares[place], SHARE_FIELDS) for place in sorted(books.changed_shares)),
+        (_share_values(books.shares[place]) for place in sorted(books.changed_shares)),
     )
     books.entries.clear()
     books.changed_claims.clear()
@@ -193,7 +194,7 @@ def add_notices(
         connection,
         "claim_balance",
         {name: COLUMN_TYPES.get(name, "bigint") for name in CLAIM_FIELDS},
-        (_values(ClaimBalance(claim.claim_id), CLAIM_FIELDS) for claims in made for claim in claims),
+        (_claim_values(ClaimBalance(claim.claim_id)) for claims in made for claim in claims),
     )
     return made
 
@@ -276,7 +277,7 @@ def claims_for_payments(
         f"SELECT {_CLAIM_COLUMNS} FROM claim JOIN notice ON notice.id = claim.notice_id"
         " WHERE notice.municipality_code = %s AND notice.notice_number = ANY(%s)",
         [municipality_code, sorted(set(notice_numbers))],
-    )
+    ).fetchall()
     found: dict[str, list[Claim]] = {}
     for claim in map(_claim, rows):
         found.setdefault(claim.notice.notice_number, []).append(claim)
@@ -352,16 +353,27 @@ def _require_all(found: int, wanted: int, what: str) -> None:
         raise OurFault("unknown_in_ledger", f"{wanted - found} of {wanted} {what}s asked for are not in the ledger")
 
 
-def _values(balance: object, names: Sequence[str]) -> tuple[object, ...]:
-    return tuple(getattr(balance, name) for name in names)
-
-
 def _reserve(connection: psycopg.Connection, table: str, count: int) -> list[int]:
     """Take ids from a table's sequence, so that rows and what refers to them can be copied in at once."""
     rows = connection.execute(
         "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
     )
     return [row[0] for row in rows]
+
+
+def _write_claim_balances(connection: psycopg.Connection, books: Books) -> None:
+    """Write changed balances of claims back: every one is there since its claim was added."""
+    changed = sorted(books.changed_claims)
+    if not changed:
+        return
+    arrays = ", ".join(f"%b::{COLUMN_TYPES.get(name, 'bigint')}[]" for name in CLAIM_FIELDS)
+    values = zip(*(_claim_values(books.claims[claim_id]) for claim_id in changed), strict=True)
+    written = connection.execute(
+        f"UPDATE claim_balance SET {', '.join(f'{name} = new.{name}' for name in CLAIM_FIELDS[1:])}"
+        f" FROM unnest({arrays}) AS new ({', '.join(CLAIM_FIELDS)}) WHERE claim_balance.claim_id = new.claim_id",
+        [list(column) for column in values],
+    )
+    _require_all(written.rowcount, len(changed), "claim")
 
 
 def _write(
@@ -375,7 +387,7 @@ def _write(
     by_column = list(zip(*rows, strict=True))
     if not by_column:
         return
-    arrays = ", ".join(f"%s::{COLUMN_TYPES.get(name, 'bigint')}[]" for name in columns)
+    arrays = ", ".join(f"%b::{COLUMN_TYPES.get(name, 'bigint')}[]" for name in columns)
     names = ", ".join(columns)
     changed = ", ".join(f"{name} = EXCLUDED.{name}" for name in columns if name not in key)
     connection.execute(
