@@ -18,8 +18,11 @@ TABLES = {
     for found in re.findall(r'db_table = "(\w+)"', path.read_text(encoding="utf-8"))
 }
 READ = re.compile(r"\b(?:FROM|JOIN|UPDATE|USING)\s+(?:ONLY\s+)?(\w+)")
-#: `id = %s`, `claim.id = ANY(%s)`, `run_id IN (…)`, `reference = %s`: rows another statement found.
-BY_KEY = re.compile(r"\b(?:id|\w+_id|reference)\s*(?:=|IN)\s*(?:ANY\()?\(*(?:%s|%\(\w+\)s|\?)")
+#: `id = %s`, `claim.id = ANY(%s)`, `run_id IN (…)`, `reference = %s`, `payment_id = wanted.id` where the
+#: rows of `wanted` are given: rows another statement found.
+BY_KEY = re.compile(
+    r"\b(?:id|\w+_id|reference)\s*(?:=|IN)\s*(?:(?:ANY\()?\(*(?:%s|%b|%\(\w+\)s|\?)|(?:wanted|new)\.\w*id\b)"
+)
 
 WHOLE_LEDGER = "the check of the ledger goes over every row there is"
 SEQUENCE = "entries of all municipalities are numbered in one sequence; asks for its end"
@@ -83,6 +86,8 @@ def test_every_exception_is_still_there() -> None:
         ("SELECT count(*) FROM dunning_run WHERE municipality_code = %s AND state = 'drawn'", False),
         ("UPDATE batch SET state = %s WHERE id = %s", False),
         ("SELECT 1 FROM claim JOIN notice ON notice.id = notice_id WHERE claim.id = ANY(%s)", False),
+        ("SELECT 1 FROM unnest(%b::uuid[]) AS wanted (id) JOIN payment_balance ON payment_id = wanted.id", False),
+        ("SELECT 1 FROM unnest(%s::date[]) AS wanted (day) JOIN payment ON booked_on = wanted.day", True),
         ("SELECT 1 FROM pg_stat_activity", False),
     ],
 )
