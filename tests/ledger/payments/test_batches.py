@@ -30,6 +30,7 @@ from kofu.ledger.payments.batches import (
     reject,
     sent_back_before,
 )
+from kofu.ledger.payments.day_decisions import propose_move
 from kofu.ledger.payments.domain.batches import BatchState, FileContent, PaymentRow, RowEvent, RowProblem
 from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.post_batch import PostedBatch, post_batch, post_waiting
@@ -305,7 +306,7 @@ def test_posting_that_crashed_goes_on_where_it_stopped_and_stands_as_its_twin_wi
                 with pytest.raises(KeyboardInterrupt):
                     post_batch(connection, batch.id, rules=RULES, acting=by("first"), progress=die)
                 assert connection.execute("SELECT count(*) FROM payment").fetchone() == (16,)
-                assert load_batch(connection, batch.id).stands is BatchState.CHECKED
+                assert load_batch(connection, batch.id).stands is BatchState.POSTING
             ((posted, rest),) = post_waiting(connection, WARD, rules=RULES, acting=by("first"))
             assert posted.stands is BatchState.POSTED
             assert rest.posted + rest.known == 20
@@ -317,6 +318,37 @@ def test_posting_that_crashed_goes_on_where_it_stopped_and_stands_as_its_twin_wi
                 ).fetchall()
             )
     assert standing[0] == standing[1]
+
+
+def test_a_batch_whose_posting_has_begun_is_neither_sent_back_nor_moved_to_another_day(connection, monkeypatch) -> None:
+    """返戻 of half a file would leave the money of the other half in the ledger, under a batch nobody received."""
+    monkeypatch.setattr(posting_module, "ROWS_PER_GROUP", 8)
+    batch = take_in(connection, GOOD)
+
+    def send_back(done: int) -> None:
+        for attempt in (
+            lambda: reject(connection, batch.id, reason="誤送信", acting=by("second")),
+            lambda: propose_move(connection, batch.id, DAY, reason="誤送信", acting=by("second")),
+        ):
+            with pytest.raises(OperatorFault) as refused:
+                attempt()
+            assert refused.value.code == "batch_state", done
+
+    done = post_batch(connection, batch.id, rules=RULES, acting=by("first"), progress=send_back)
+    assert (done.posted, load_batch(connection, batch.id).stands) == (20, BatchState.POSTED)
+
+
+def test_what_was_sent_back_while_the_night_ran_keeps_nothing_else_from_being_posted(connection) -> None:
+    files = [take_in(connection, FileContent((paying(line),)), content=b"file %d" % line) for line in (24, 25, 26)]
+    sent_back = []
+
+    def send_back(posting: Batch, _: int) -> None:
+        if not sent_back:
+            other = next(one for one in files if one.id != posting.id)
+            sent_back.append(reject(connection, other.id, reason="誤送信", acting=by("second")).id)
+
+    posted = post_waiting(connection, WARD, rules=RULES, acting=by("first"), progress=send_back)
+    assert {batch.id for batch, _ in posted} == {one.id for one in files} - set(sent_back)
 
 
 def test_two_processes_that_receive_and_post_the_same_file_do_it_once(database: SystemDatabase, monkeypatch) -> None:

@@ -235,7 +235,7 @@ def came_as(connection: psycopg.Connection, delivery_id: UUID, batch_id: UUID) -
 #: The batch a delivery came back as, where it is in hand: not held, and not sent back.
 _CAME = (
     "SELECT batch.received_at, batch.name FROM delivery_batch JOIN batch ON batch.id = delivery_batch.batch_id"
-    " WHERE delivery_batch.delivery_id = delivery.id AND batch.state IN ('checked', 'accepted', 'posted')"
+    " WHERE delivery_batch.delivery_id = delivery.id AND batch.state IN ('checked', 'accepted', 'posting', 'posted')"
     " ORDER BY batch.received_at DESC LIMIT 1"
 )
 _FROM = (

@@ -208,7 +208,7 @@ def accept(connection: psycopg.Connection, batch_id: UUID, *, reason: str, actin
 
 
 def reject(connection: psycopg.Connection, batch_id: UUID, *, reason: str, acting: Acting) -> Batch:
-    """Send a batch back. Raises `OperatorFault` `reason_needed`, `batch_state` where it was posted or sent back."""
+    """Send a batch back. Raises `OperatorFault` `reason_needed`, `batch_state` once its posting began or it was."""
     with connection.transaction():
         batch = locked(connection, batch_id)
         following = BATCH_LIFE.after(batch.stands, BatchEvent.REJECT)
@@ -321,7 +321,7 @@ def problems_of(
     where += (
         "batch.id = %s"
         if batch_id is not None
-        else "cleared_at IS NULL AND batch.state IN ('accepted', 'posted') AND %s::uuid IS NULL"
+        else "cleared_at IS NULL AND batch.state IN ('accepted', 'posting', 'posted') AND %s::uuid IS NULL"
     )
     rows = connection.execute(
         "SELECT batch_problem.id, batch.id, batch.name, batch_problem.line, field, code, message, amount,"

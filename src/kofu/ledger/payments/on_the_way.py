@@ -14,7 +14,8 @@ WHERE batch.municipality_code = %(code)s AND NOT batch.state IN ('posted', 'reje
 UNION
 SELECT paid.notice_number, paid.installment FROM batch_problem AS problem JOIN batch ON batch.id = problem.batch_id
 JOIN batch_row AS paid ON paid.batch_id = batch.id AND paid.line = problem.line
-WHERE batch.municipality_code = %(code)s AND batch.state IN ('accepted', 'posted') AND problem.cleared_at IS NULL
+WHERE batch.municipality_code = %(code)s
+    AND batch.state IN ('accepted', 'posting', 'posted') AND problem.cleared_at IS NULL
     AND paid.event = 'pay' AND paid.notice_number <> ''
 UNION
 SELECT payment.notice_number, payment.installment FROM payment_balance JOIN payment ON payment.id = payment_id

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import psycopg
 
-from kofu.core.errors import ensure
+from kofu.core.errors import OperatorFault, ensure
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.accounting import posting_on
@@ -91,6 +91,9 @@ def post_batch(
                     batch=str(batch_id), payments=done.posted, known=known, advised=advised,
                 )  # fmt: skip
                 break
+            if batch.stands is not BatchState.POSTING:
+                begun = BATCH_LIFE.after(batch.stands, BatchEvent.BEGIN)
+                connection.execute("UPDATE batch SET state = %s WHERE id = %s", [begun, batch_id])
             group = _post_rows(connection, batch, rows, rules, acting)
             record(
                 connection, acting, "payments.post", "posted",
@@ -180,7 +183,7 @@ def post_waiting(
     acting: Acting,
     progress: Callable[[Batch, int], None] = lambda _batch, _done: None,
 ) -> list[tuple[Batch, PostedBatch]]:
-    """Post every batch that is decided and waits, oldest first."""
+    """Post every batch that is decided and waits, oldest first; one that was sent back meanwhile is passed over."""
     rows = connection.execute(
         "SELECT id FROM batch WHERE municipality_code = %s AND state = ANY(%s) ORDER BY received_at, id",
         [municipality_code, list(BATCH_LIFE.states_that_take(BatchEvent.POST))],
@@ -192,6 +195,11 @@ def post_waiting(
         def show_progress(count: int, batch: Batch = batch) -> None:
             progress(batch, count)
 
-        posted = post_batch(connection, batch_id, rules=rules, acting=acting, progress=show_progress)
+        try:
+            posted = post_batch(connection, batch_id, rules=rules, acting=acting, progress=show_progress)
+        except OperatorFault:
+            if load_batch(connection, batch_id).stands is BatchState.REJECTED:
+                continue
+            raise
         done.append((load_batch(connection, batch_id), posted))
     return done

@@ -93,7 +93,7 @@ def count_left_out(connection: psycopg.Connection, municipality_code: str) -> in
     return _count(
         connection,
         "SELECT count(*) FROM batch_problem JOIN batch ON batch.id = batch_id"
-        " WHERE municipality_code = %s AND cleared_at IS NULL AND state IN ('accepted', 'posted')",
+        " WHERE municipality_code = %s AND cleared_at IS NULL AND state IN ('accepted', 'posting', 'posted')",
         [municipality_code],
     )
 

@@ -15,7 +15,7 @@ from kofu.ledger.assessments.register_assessments import post as post_changes
 from kofu.ledger.assessments.register_assessments import receive as receive_changes
 from kofu.ledger.payments import batches, till
 from kofu.ledger.payments.batches import Batch
-from kofu.ledger.payments.domain.batches import BatchState
+from kofu.ledger.payments.domain.batches import BATCH_LIFE, BatchEvent, BatchState
 from kofu.ledger.payments.files import reader_for
 from kofu.ledger.payments.post_batch import post_waiting
 from kofu.ledger.payments.till import TillEntry
@@ -109,8 +109,8 @@ class Desks:
         return found
 
     def _reject(self, line: StagedLine, batch_id: UUID) -> None:
-        """Send a batch back, unless it is posted by now."""
-        if not batches.load_batch(line, batch_id).stands.is_final:
+        """Send a batch back, unless its posting has begun by now."""
+        if batches.load_batch(line, batch_id).stands in BATCH_LIFE.states_that_take(BatchEvent.REJECT):
             batches.reject(line, batch_id, reason="送信元に確認", acting=self.staff.acting(CHIEF))
 
     def _decide(self, line: StagedLine, found: list[Batch]) -> None:

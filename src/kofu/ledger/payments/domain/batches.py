@@ -1,7 +1,9 @@
 """The life of a batch of payments, a received file or a counter's entries of a day, as one table of states.
 
 Nothing of a batch is posted before all of it is decided: rows with problems hold the whole batch, until it is sent back
-or a second person accepts it without them. The diagram in docs/how-to/receive-payments.md is drawn from it.
+or a second person accepts it without them. It is posted in groups of rows: from the first on its money is in the
+ledger and it cannot be sent back any more; what is wrong in it is corrected, payment by payment. The diagram in
+docs/how-to/receive-payments.md is drawn from it.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ class BatchState(LabelledEnum):
     CHECKED = "checked", "検査済"
     HELD = "held", "保留"
     ACCEPTED = "accepted", "不備を除いて受入"
+    POSTING = "posting", "登録中"  # some of its rows are in the ledger
     POSTED = "posted", "登録済"
     REJECTED = "rejected", "返戻"
 
@@ -44,7 +47,8 @@ class BatchEvent(LabelledEnum):
     HOLD = "hold", "保留"  # rows have problems
     ACCEPT = "accept", "受入の決裁"  # a second person decides: without those rows, or with that difference
     REJECT = "reject", "返戻"  # it goes back to its sender
-    POST = "post", "登録"
+    BEGIN = "begin", "登録の開始"
+    POST = "post", "登録"  # of the last row, or where there is none to post
 
 
 BATCH_LIFE = LifeCycle(
@@ -64,9 +68,12 @@ BATCH_LIFE = LifeCycle(
         (BatchState.RECEIVED, BatchEvent.REJECT): BatchState.REJECTED,
         (BatchState.HELD, BatchEvent.ACCEPT): BatchState.ACCEPTED,
         (BatchState.HELD, BatchEvent.REJECT): BatchState.REJECTED,
+        (BatchState.CHECKED, BatchEvent.BEGIN): BatchState.POSTING,
         (BatchState.CHECKED, BatchEvent.POST): BatchState.POSTED,
         (BatchState.CHECKED, BatchEvent.REJECT): BatchState.REJECTED,
+        (BatchState.ACCEPTED, BatchEvent.BEGIN): BatchState.POSTING,
         (BatchState.ACCEPTED, BatchEvent.POST): BatchState.POSTED,
+        (BatchState.POSTING, BatchEvent.POST): BatchState.POSTED,
     },
 )
 

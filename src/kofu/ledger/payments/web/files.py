@@ -20,7 +20,7 @@ from kofu.core.errors import KofuError
 from kofu.ledger.debit.request_debits import requested_in
 from kofu.ledger.payments import batches, read_lists
 from kofu.ledger.payments.day_decisions import propose_move, waiting_decisions
-from kofu.ledger.payments.domain.batches import BatchState
+from kofu.ledger.payments.domain.batches import BATCH_LIFE, BatchEvent, BatchState
 from kofu.ledger.payments.files import KINDS, Keying, kind_of, parts_of, reader_for
 from kofu.ledger.payments.post_batch import post_batch
 from kofu.ledger.payments.web import columns
@@ -91,7 +91,7 @@ def today() -> date:
 
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count batches that wait for posting."""
-    return read_lists.count_batches(connection, profile().code, (BatchState.CHECKED, BatchState.ACCEPTED))
+    return read_lists.count_batches(connection, profile().code, BATCH_LIFE.states_that_take(BatchEvent.POST))
 
 
 def count_held(connection: psycopg.Connection) -> int:
@@ -232,7 +232,7 @@ def _one(
             "own": actor(request).login in (batch.received_by, batch.closed_by),
             "form": form or PaymentReasonForm(),
             "move": moving or MoveForm(auto_id="id_move_%s"),
-            "may_move": not batch.stands.is_final,
+            "may_move": not batch.stands.is_final and batch.stands is not BatchState.POSTING,
             "asked": [one for one in asked if one.batch_id == batch_id],
             "large": batch.rows > ROWS_ON_SCREEN_MAX,
         },

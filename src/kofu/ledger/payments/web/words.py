@@ -13,6 +13,7 @@ STATES = {
     "checked": ("登録待ち", "warn"),
     "held": ("留保（不備・差額あり）", "bad"),
     "accepted": ("決裁済（登録待ち）", "warn"),
+    "posting": ("登録中（途中まで登録済）", "warn"),
     "posted": ("登録済", "good"),
     "rejected": ("返戻", "idle"),
 }
