@@ -39,6 +39,7 @@ class Facts:
     """Everything one data generation says, rows by table and key; notices by person, too."""
 
     tables: dict[str, dict[tuple[str, ...], Cells]] = field(default_factory=dict)
+    of_person: dict[str, list[Cells]] = field(default_factory=dict)
 
     def card(self, serial: str) -> Cells | None:
         """Give the card certificate of a serial."""
@@ -54,8 +55,10 @@ class Facts:
 
     def notices(self, number: str) -> tuple[Cells, ...]:
         """Give all notices of a person."""
-        rows = self.tables.get("collections", {}).values()
-        return tuple(row for row in rows if row["addressee_number"] == number)
+        if not self.of_person:
+            for row in self.tables.get("collections", {}).values():
+                self.of_person.setdefault(row["addressee_number"], []).append(row)
+        return tuple(self.of_person.get(number, ()))
 
 
 def play(folder: Path, generations: Iterable[Generation]) -> dict[int, Facts]:

@@ -15,6 +15,7 @@ class Index:
     """Requests, copies and events by what they are about.
 
     `left`: papers that left, by digest, each with its request. `taken`: the answers the centre took in time.
+    `first`: when something was first seen of a hold or stop, by what was seen and of which.
     `active`: the first and last moment (`Event.at`) at which a generation can have been the active one.
     """
 
@@ -28,6 +29,7 @@ class Index:
     asked: dict[str, int]
     taken: dict[str, Event]
     active: dict[int, tuple[int, int]]
+    first: dict[tuple[str, str, str], int]
 
 
 def index_of(history: History) -> Index:
@@ -40,9 +42,12 @@ def index_of(history: History) -> Index:
     left: dict[str, str] = {}
     left_at: dict[str, int] = {}
     asked: dict[str, int] = {}
+    first: dict[tuple[str, str, str], int] = {}
     for event in sorted(history.events, key=lambda one: one.at):
         events[event.event].append(event)
         of_request[event.request].append(event)
+        if event.hold or event.stop:
+            first.setdefault((event.event, event.hold, event.stop), event.at)
         if event.event == "ask":
             asked.setdefault(event.request, event.at)
         if event.event == "left" and event.outcome == "issued":
@@ -59,6 +64,7 @@ def index_of(history: History) -> Index:
         asked=asked,
         taken={event.message: event for event in events["answer"]},
         active=_active(history, events),
+        first=first,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from kofu_proof.history import WITHOUT_PAPER, Event, History, Request
@@ -80,19 +80,26 @@ def check_holds_and_stops(history: History, index: Index) -> Iterator[Violation]
         if late:
             evidence = (f"acknowledged at {acknowledged.at}", f"request {late[0].request} left at {late[0].at}")
             yield Violation("stop.left", f"stop {acknowledged.stop}", "a paper left after the stop", evidence)
+    yield from _left_after_hold(history, index, papers)
+
+
+def _left_after_hold(history: History, index: Index, papers: list[Event]) -> Iterator[Violation]:
     of_hold = {hold.hold_id: hold for hold in history.holds}
+    about: dict[tuple[str, str | None], list[Event]] = defaultdict(list)
+    for event in papers:
+        request = index.requests.get(event.request)
+        if request is not None:
+            about["card", request.serial].append(event)
+            about["person", request.addressee_number].append(event)
     for acknowledged in index.events.get("hold_acknowledged", []):
         hold = of_hold.get(acknowledged.hold)
         if hold is None or acknowledged.released:
             continue
         ends = _first_after(index, "hold_releasing", acknowledged)
-        for event in papers:
-            request = index.requests.get(event.request)
-            about = request is not None and (
-                (hold.serial is not None and request.serial == hold.serial)
-                or (hold.addressee_number is not None and request.addressee_number == hold.addressee_number)
-            )
-            if about and acknowledged.at < event.at < ends:
+        of_card = about.get(("card", hold.serial), []) if hold.serial is not None else []
+        of_person = about.get(("person", hold.addressee_number), []) if hold.addressee_number is not None else []
+        for event in sorted((*of_card, *of_person), key=lambda one: one.at):
+            if acknowledged.at < event.at < ends:
                 evidence = (f"acknowledged at {acknowledged.at}", f"request {event.request} left at {event.at}")
                 yield Violation("hold.left", f"hold {hold.hold_id}", "a paper left after the hold", evidence)
                 break
@@ -100,12 +107,7 @@ def check_holds_and_stops(history: History, index: Index) -> Iterator[Violation]
 
 def _first_after(index: Index, what: str, acknowledged: Event) -> int:
     """When somebody began to end a hold or stop: before that was acknowledged, it stands for nothing."""
-    ends = [
-        event.at
-        for event in index.events.get(what, [])
-        if (event.hold, event.stop) == (acknowledged.hold, acknowledged.stop)
-    ]
-    return min(ends, default=EVER)
+    return index.first.get((what, acknowledged.hold, acknowledged.stop), EVER)
 
 
 def check_numbers(history: History, index: Index) -> Iterator[Violation]:

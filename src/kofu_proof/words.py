@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import pypdfium2
@@ -70,31 +70,54 @@ def pages_of(pdf: bytes) -> tuple[Page, ...]:
 def _words(page: pypdfium2.PdfPage) -> Iterator[Word]:
     """Put characters together to runs: PDFium itself says where one ends, by a blank or break that nothing drew."""
     textpage = page.get_textpage()
+    raw = textpage.raw
     try:
         count = textpage.count_chars()
-        units = [pdfium.FPDFText_GetUnicode(textpage.raw, index) for index in range(count)]
+        units = _units(raw, count)
+        place = _Place(raw)
         begin = 0
-        for index in range(count + 1):
-            if index == count or (units[index] in _BREAKS and pdfium.FPDFText_IsGenerated(textpage.raw, index) == 1):
-                if index > begin:
-                    yield _word(textpage, units[begin:index], begin)
-                begin = index + 1
+        ends = [index for index, unit in enumerate(units) if unit in _BREAKS]
+        for index in (*ends, count):
+            if index < count and pdfium.FPDFText_IsGenerated(raw, index) != 1:
+                continue
+            if index > begin:
+                yield _word(place, units[begin:index], begin)
+            begin = index + 1
     finally:
         textpage.close()
 
 
-def _word(textpage: pypdfium2.PdfTextPage, units: list[int], begin: int) -> Word:
+def _units(raw: pdfium.FPDF_TEXTPAGE, count: int) -> Sequence[int]:
+    """Give every character's number, all at once where PDFium counts them as it numbers them."""
+    text = (ctypes.c_ushort * (count + 1))()
+    if pdfium.FPDFText_GetText(raw, 0, count, text) == count + 1:
+        return text[:count]
+    return [pdfium.FPDFText_GetUnicode(raw, index) for index in range(count)]
+
+
+def _word(place: _Place, units: Sequence[int], begin: int) -> Word:
     """Place a run by its first and its last character."""
     text = "".join(map(chr, units))
     if any(unit in _HALVES for unit in units):
         text = text.encode("utf-16", "surrogatepass").decode("utf-16")
-    first, last = _box(textpage, begin), _box(textpage, begin + len(units) - 1)
+    first = place.of(begin)
+    last = place.of(begin + len(units) - 1) if len(units) > 1 else first
     left, right = min(first[0], last[0]), max(first[1], last[1])
     middle = (min(first[2], last[2]) + max(first[3], last[3])) / 2
     return Word(text, left, right, (left + right) / 2, middle)
 
 
-def _box(textpage: pypdfium2.PdfTextPage, index: int) -> tuple[float, float, float, float]:
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    pdfium.FPDFText_GetCharBox(textpage.raw, index, left, right, bottom, top)
-    return left.value, right.value, bottom.value, top.value
+class _Place:
+    """Where characters stand; PDFium writes it into the same four numbers each time."""
+
+    def __init__(self, raw: pdfium.FPDF_TEXTPAGE) -> None:
+        """Look at a page."""
+        self._raw = raw
+        self._sides = tuple(ctypes.c_double() for _ in range(4))
+        self._into = tuple(map(ctypes.byref, self._sides))
+
+    def of(self, index: int) -> tuple[float, float, float, float]:
+        """Give left, right, bottom, top of a character, in points."""
+        pdfium.FPDFText_GetCharBox(self._raw, index, *self._into)
+        left, right, bottom, top = self._sides
+        return left.value, right.value, bottom.value, top.value

@@ -25,7 +25,7 @@ from kofu.simulation.lines import StagedLine
 from kofu.simulation.plan import DrawnHappening
 from kofu.simulation.seen import SeenFromOutside
 from kofu.simulation.service import StagedService
-from kofu.simulation.stage import SimulationStage, StagedActor, from_outside
+from kofu.simulation.stage import SimulationStage, StagedActor
 from kofu.simulation.ward_feeds import WARD, WardFeeds
 
 TRIES_MAX = 8
@@ -46,8 +46,7 @@ class Happenings:
     loading: list[str] = field(default_factory=list)
 
     def play(self, actor: StagedActor, happening: DrawnHappening) -> None:
-        """Let one happen at its time."""
-        actor.sleep(happening.at)
+        """Let one happen, now that its time has come."""
         match happening.what:
             case "hold":
                 self._hold(actor, happening)
@@ -69,13 +68,8 @@ class Happenings:
 
             def body(worker: StagedActor) -> None:
                 try:
-                    with from_outside():
-                        line = self.service.connect()
-                    try:
+                    with self.service.borrowed() as line:
                         work(worker, line)
-                    finally:
-                        with from_outside():
-                            line.pgconn.finish()
                     done.append(True)
                 except (KofuError, psycopg.Error) as fault:
                     self.stage.note(f"{worker.name}: {type(fault).__name__}")

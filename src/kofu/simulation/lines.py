@@ -11,8 +11,11 @@ from kofu.simulation.plan import DrawnFault, FaultStrike
 from kofu.simulation.stage import Killed, StagedActor, on_stage
 
 _T = TypeVar("_T")
-_ENDS = frozenset({"_exit_gen", "_commit_gen", "_rollback_gen"})
-"""Round trips that end a transaction: the database refuses before those; what happens there is that lines are cut."""
+_NOT_REFUSED = frozenset({"_enter_gen", "_exit_gen", "_commit_gen", "_rollback_gen"})
+"""Round trips that begin or end a transaction: the database refuses between those; there, lines are cut.
+
+psycopg counts a transaction as begun only once its own generator runs: refused before, it would never be good again.
+"""
 
 
 class StagedLine(psycopg.Connection[Any]):
@@ -56,7 +59,7 @@ class StagedLine(psycopg.Connection[Any]):
                 raise psycopg.OperationalError("the line was cut")
             case FaultStrike.FREEZE:
                 actor.sleep(fault.seconds)
-            case FaultStrike.REFUSE if what not in _ENDS and self._can_refuse():
+            case FaultStrike.REFUSE if what not in _NOT_REFUSED and self._can_refuse():
                 self._refuse(fault.sqlstate)
 
     def _after(self, actor: StagedActor, fault: DrawnFault) -> None:

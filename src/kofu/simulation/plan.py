@@ -14,6 +14,9 @@ PEOPLE = 60
 YEARS = (2026, 2025, 2024)
 KINDS = ("taxation", "income", "payment")
 SECONDS_BETWEEN_VISITS = 1.2
+VISITS_AT_ONCE = 8
+"""So many come within `WAVE_SECONDS`; then the kiosks wait for the next. It is as many as the ward has workers."""
+WAVE_SECONDS = 3.0
 SQLSTATES = ("40001", "40P01", "55P03", "57014", "53100", "53200")
 """Serialization failure, deadlock, lock wait, cancel, disk full, out of memory."""
 STARTS = ("noon", "before midnight", "before the new year")
@@ -31,7 +34,7 @@ class FaultStrike(StrEnum):
 
 
 STRIKES = tuple(FaultStrike)
-FROZEN_SECONDS = (2.0, 12.0, 35.0, 70.0)
+FROZEN_SECONDS = (1.0, 5.0, 15.0, 40.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,18 +163,23 @@ def _visit(seed: int, number: int, people: int) -> DrawnVisit:
     chance = _chance(seed, "visit", number)
     return DrawnVisit(
         number=number,
-        arrives=number * SECONDS_BETWEEN_VISITS + chance.uniform(0, 3),
-        person=chance.randrange(people),
+        arrives=_wave(number // VISITS_AT_ONCE) + chance.uniform(0, WAVE_SECONDS),
+        person=chance.randrange(people * PEOPLE),
         kind=chance.choices(KINDS, (5, 2, 3))[0],
         year=chance.choices(YEARS, (6, 2, 1))[0],
         copies=chance.choices((1, 2, 3), (12, 2, 1))[0],
-        patience=chance.choice((8.0, 15.0, 30.0)),
+        patience=chance.choices((8.0, 15.0, 30.0), (1, 2, 2))[0],
         slow=chance.choices((0.0, 3.0, 20.0, 70.0), (60, 5, 3, 1))[0],
         outcome=chance.choices(("printed", "failed", "cancelled", "unknown"), (20, 1, 1, 1))[0],
         after=chance.choices(("", "same", "other"), (8, 2, 1))[0],
         asks=tuple(_messages(chance) for _ in range(4)),
         reports=tuple(_messages(chance) for _ in range(4)),
     )
+
+
+def _wave(number: int) -> float:
+    """When the visitors of a wave begin to come, in seconds."""
+    return number * VISITS_AT_ONCE * SECONDS_BETWEEN_VISITS
 
 
 def _messages(chance: random.Random) -> tuple[LineMessage, ...]:
@@ -189,8 +197,8 @@ def _messages(chance: random.Random) -> tuple[LineMessage, ...]:
 
 def _happening(seed: int, number: int, lasts: float, people: int) -> DrawnHappening:
     chance = _chance(seed, "happening", number)
-    at = chance.uniform(0, lasts)
-    what = chance.choices(("hold", "stop", "feed", "clock", "sweep", "kill"), (10, 2, 3, 3, 4, 2))[0]
+    at = _wave(int(chance.uniform(0, lasts) / _wave(1))) + chance.uniform(0, 2 * WAVE_SECONDS)
+    what = chance.choices(("hold", "stop", "feed", "clock", "sweep", "kill"), (10, 2, 2, 3, 4, 3))[0]
     if what == "hold":
         return DrawnHappening(
             number,
@@ -199,10 +207,10 @@ def _happening(seed: int, number: int, lasts: float, people: int) -> DrawnHappen
             person=chance.randrange(people),
             on_card=chance.random() < 0.3,  # noqa: PLR2004 - three in ten
             first_the_end=chance.random() < 0.2,  # noqa: PLR2004 - one in five
-            ends_after=chance.choice((0.0, 5.0, 20.0)),
+            ends_after=chance.choices((0.0, 5.0, 20.0), (1, 6, 3))[0],
         )
     if what == "stop":
-        return DrawnHappening(number, at, what, ends_after=chance.uniform(1, 8))
+        return DrawnHappening(number, at, what, ends_after=chance.uniform(0.5, 4))
     if what == "feed":
         return DrawnHappening(number, at, what, feed=chance.choice(("tax", "tax", "resident")))
     if what == "clock":

@@ -41,6 +41,8 @@ from kofu_proof.violations import Violation
 
 SECRET = b"simulations only"
 HOURS_TO_THE_END = 2
+STEP_SECONDS = 0.01
+"""How long a step at a kiosk's request takes at the most: eight requests in the same second are all under way at once."""
 #: Cases the service opens by itself where a paper was wrong: the last look held, and something is wrong all the same.
 WRONG_CASES = ("last_look_mismatch", "replay_mismatch", "recheck_mismatch")
 #: A repeat that a fault of the database broke opens a case of the same kind, worded by the fault's name alone.
@@ -143,7 +145,7 @@ def run(plan: SimulationPlan, house: SimulationHouse, folder: Path) -> Simulated
     with databases.fresh() as database, psycopg.connect(databases.admin_url, autocommit=True) as watcher:
         name = make_conninfo(databases.admin_url, dbname=psycopg.conninfo.conninfo_to_dict(database.app_url)["dbname"])
         with psycopg.connect(name, autocommit=True) as observer:
-            stage = SimulationStage(plan.seed, plan.faults, watcher)
+            stage = SimulationStage(plan.seed, plan.faults, watcher, step_seconds=STEP_SECONDS)
             feeds = made_feeds(folder, plan.seed, plan.start, plan.people)
             seen = SeenFromOutside(observer, folder / "papers")
             _play(plan, house, _Set(stage, feeds, seen, database))
@@ -193,28 +195,27 @@ def _play(plan: SimulationPlan, house: SimulationHouse, played: _Set) -> None:
     happenings = Happenings(stage, service, seen, feeds, database.owner_url, ANY_FEED)
     for kind in FeedKind:
         happenings.take_in(feeds.folder / f"{kind}-0001", kind)
+    visitors = feeds.visitors()
     for visit in plan.visits:
-        serial = feeds.serials[visit.person % len(feeds.serials)]["serial"]
-        stage.enter(f"visit {visit.number}", SimulatedVisit(stage, service, seen, visit, serial).play)
+        serial = visitors[visit.person % len(visitors)]["serial"]
+        body = SimulatedVisit(stage, service, seen, visit, serial).play
+        stage.enter_at(visit.arrives, f"visit {visit.number}", body)
     for happening in plan.happenings:
-        stage.enter(f"happening {happening.number}", partial(happenings.play, happening=happening))
+        stage.enter_at(happening.at, f"happening {happening.number}", partial(happenings.play, happening=happening))
     with interrupted():
         stage.play()
         stage.enter("the end", lambda actor: _end(actor, clocks, service, happenings))
         stage.play()
-    for slot in service.slots:
-        if slot.line is not None:
-            slot.line.close()
+    service.close()
 
 
 def _end(actor: StagedActor, clocks: SimulationClocks, service: StagedService, happenings: Happenings) -> None:
     """Let the evening come: the clock is right again, stops are lifted, the sweep ends what nobody ended."""
     clocks.set_right()
     actor.sleep(HOURS_TO_THE_END * 3600)
-    line = service.connect()
-    happenings.lift_stops(actor, line)
-    happenings.sweep(actor, line)
-    line.close()
+    with service.borrowed() as line:
+        happenings.lift_stops(actor, line)
+        happenings.sweep(actor, line)
 
 
 @contextmanager

@@ -7,8 +7,10 @@ steps, because there threads and an event loop decide who comes next, and here t
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import Any
 
 import psycopg
@@ -32,7 +34,7 @@ from kofu.simulation.lines import StagedLine
 from kofu.simulation.seen import SeenFromOutside
 from kofu.simulation.stage import StagedActor, from_outside
 
-SLOTS_PER_PROCESS = 4
+SLOTS_PER_PROCESS = 6
 PROCESSES = ("A", "B")
 
 
@@ -52,13 +54,21 @@ class StagedSlot:
 
     process: str
     issuer: Issuer
-    taken: bool = False
     line: StagedLine | None = None
+
+
+def is_good(line: StagedLine) -> bool:
+    """Whether a connection is as it was, so that a pool keeps it; it is ended where not."""
+    if not line.closed and line.info.transaction_status is psycopg.pq.TransactionStatus.IDLE:
+        return True
+    with from_outside():
+        line.pgconn.finish()
+    return False
 
 
 @dataclass(slots=True)
 class StagedService:
-    """Slots and what they are made of."""
+    """Slots and what they are made of. `free`: the numbers of those nobody works in, the lowest first."""
 
     url: str
     profile: Profile
@@ -66,6 +76,8 @@ class StagedService:
     seen: SeenFromOutside
     chance: random.Random
     slots: list[StagedSlot] = field(default_factory=list)
+    free: list[int] = field(default_factory=list)
+    spare: list[StagedLine] = field(default_factory=list)
 
     def open(self, press: CertificatePress) -> None:
         """Make the slots of both processes."""
@@ -73,6 +85,7 @@ class StagedService:
             for number in range(SLOTS_PER_PROCESS):
                 acting = self.acting(f"{process}-{number}")
                 issuer = build_issuer(self.profile, press, acting, Pseudonyms(b"simulated pseudonyms of a ward " * 2))
+                self.free.append(len(self.slots))
                 self.slots.append(StagedSlot(process, issuer))
 
     def acting(self, lane: str) -> Acting:
@@ -92,11 +105,11 @@ class StagedService:
 
     def at_work(self, actor: StagedActor, work: Callable[[StagedLine, StagedSlot], Any]) -> Any:
         """Do work in a free slot, as a process does that may be killed; give what comes of it, or an `WardError`."""
-        actor.wait(lambda: any(not slot.taken for slot in self.slots), seconds=CONNECTION_SECONDS_MAX)
-        slot = next((slot for slot in self.slots if not slot.taken), None)
-        if slot is None:
+        actor.wait(lambda: bool(self.free), seconds=CONNECTION_SECONDS_MAX)
+        if not self.free:
             return WardError("busy")
-        slot.taken = True
+        number = heappop(self.free)
+        slot = self.slots[number]
         actor.process = slot.process
         try:
             if slot.line is None:
@@ -109,18 +122,20 @@ class StagedService:
         except psycopg.Error:
             return WardError("database_unavailable")
         finally:
-            self._give_back(slot)
+            if slot.line is not None and not is_good(slot.line):
+                slot.line = None
+            heappush(self.free, number)
             actor.process = ""
 
-    def _give_back(self, slot: StagedSlot) -> None:
-        """Keep the connection only where it is as it was: what a pool does."""
-        line = slot.line
-        idle = psycopg.pq.TransactionStatus.IDLE
-        if line is not None and (line.closed or line.info.transaction_status is not idle):
-            with from_outside():
-                line.pgconn.finish()
-            slot.line = None
-        slot.taken = False
+    @contextmanager
+    def borrowed(self) -> Iterator[StagedLine]:
+        """Lend a connection to whoever works beside the kiosks; it is kept while it is good."""
+        line = self.spare.pop() if self.spare else self.connect()
+        try:
+            yield line
+        finally:
+            if is_good(line):
+                self.spare.append(line)
 
     def ask(self, actor: StagedActor, request: CertificateRequest, message: str) -> Answer:
         """Answer a request as the gateway does: the answer goes on the line, then that is noted."""
@@ -146,6 +161,11 @@ class StagedService:
         if isinstance(answer, WardError):
             self.seen.note("left", request=request.request_id, message=message, outcome="error", code=answer.code)
         return answer
+
+    def close(self) -> None:
+        """End every connection."""
+        for line in (*self.spare, *(slot.line for slot in self.slots if slot.line is not None)):
+            line.close()
 
     def report(self, actor: StagedActor, result: PrintResult) -> bool:
         """Take a print result as the gateway does; whether it is acknowledged or made a case of."""

@@ -11,6 +11,8 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from heapq import heappop, heappush
+from operator import attrgetter
 
 import psycopg
 
@@ -21,58 +23,104 @@ LOOK_SECONDS = 0.004
 LOOK_SECONDS_MAX = 0.1
 STUCK_SECONDS_MAX = 300.0
 LOOKS_MAX = 5_000
+STEP_SECONDS = 0.03
+"""How long one step takes at the most, by the time of the simulation."""
 _ON_STAGE = threading.local()
+_BY_ENTRY = attrgetter("number")
 
 
 class Killed(BaseException):
     """The actor's process ended here."""
 
 
-class StagedActor:
-    """Somebody who acts, step by step. `pid`: the database's process that works for it, while it does."""
+class _Hands:
+    """A thread that lends itself to one actor after another: actors come and go by the thousand."""
 
-    def __init__(self, stage: SimulationStage, name: str, body: Callable[[StagedActor], None], process: str) -> None:
+    def __init__(self, resting: list[_Hands]) -> None:
+        """Begin to rest."""
+        self._resting = resting
+        self._called = threading.Lock()
+        self._called.acquire()
+        self._actor: StagedActor | None = None
+        threading.Thread(target=self._lend, name="an actor's", daemon=True).start()
+
+    def play(self, actor: StagedActor | None) -> None:
+        """Play somebody from beginning to end; nobody: end."""
+        self._actor = actor
+        self._called.release()
+
+    def _lend(self) -> None:
+        while True:
+            self._called.acquire()
+            if self._actor is None:
+                return
+            self._actor.live()
+            self._resting.append(self)
+            self._actor.leave()
+
+
+class StagedActor:
+    """Somebody who acts, step by step. `pid`: the database's process that works for it, while it does.
+
+    `number`: how many entered before it.
+    """
+
+    def __init__(
+        self, stage: SimulationStage, number: int, name: str, body: Callable[[StagedActor], None], process: str
+    ) -> None:
         """Stand at the beginning."""
         self.stage = stage
+        self.number = number
         self.name = name
         self.process = process
         self.at = "begins"
         self.pid = 0
         self.round_trips = 0
         self.slow = 0.0  # seconds the press takes for it
-        self.done = self.stuck = self.dying = self.in_database = False
+        self.done = self.stuck = self.dying = self.in_database = self.begun = False
         self.ready: Callable[[], bool] | None = None
         self.wakes: float | None = None
         self.problem: BaseException | None = None
         self._body = body
-        self._go, self.arrived = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
-        self.arrived.wait()
+        self._go, self._arrived = threading.Lock(), threading.Lock()
+        self._go.acquire()
+        self._stands = True
+        self._arrived.acquire()
 
-    def _run(self) -> None:
+    def live(self) -> None:
+        """Do what it is there for, on the thread that plays it."""
         _ON_STAGE.actor = self
+        self.ready = self.wakes = None
         try:
-            self.stand("begins")
+            if self.dying:
+                raise Killed
             self._body(self)
         except Killed:
             self.stage.note(f"{self.name} is killed")
         except BaseException as problem:  # noqa: BLE001 - carried to the stage, which ends with it
             self.problem = problem
+        _ON_STAGE.actor = None
+
+    def leave(self) -> None:
+        """Be done."""
         self.done = True
-        self.arrived.set()
+        self._arrived.release()
 
     def stand(self, at: str) -> None:
         """Stand here until it is this actor's turn again. Raises `Killed` where its process ended meanwhile."""
         self.at = at
-        self.arrived.set()
-        self._go.wait()
-        self._go.clear()
+        self._arrived.release()
+        self._go.acquire()
         self.ready = self.wakes = None
         if self.dying:
             raise Killed
 
-    def wait(self, ready: Callable[[], bool], *, seconds: float | None = None) -> None:
+    def stands(self, seconds: float) -> bool:
+        """Whether it has come to where it stands next, or to its end, within some seconds of the machine."""
+        self._stands = self._stands or self._arrived.acquire(timeout=seconds)
+        return self._stands
+
+    def wait(self, ready: Callable[[], bool] | None, *, seconds: float | None = None) -> None:
         """Stand until something is so, or some seconds are over."""
         self.ready = ready
         self.wakes = None if seconds is None else self.stage.now + max(seconds, 0.0)
@@ -80,12 +128,16 @@ class StagedActor:
 
     def sleep(self, seconds: float) -> None:
         """Stand for some seconds."""
-        self.wait(lambda: False, seconds=seconds)
+        self.wait(None, seconds=seconds)
 
-    def act(self) -> None:
+    def act(self, resting: list[_Hands]) -> None:
         """Let it go on; called by the stage."""
-        self.arrived.clear()
-        self._go.set()
+        self._stands = False
+        if self.begun:
+            self._go.release()
+        else:
+            self.begun = True
+            (resting.pop() if resting else _Hands(resting)).play(self)
 
     def can_act(self) -> bool:
         """Whether what it waits for has come."""
@@ -114,7 +166,14 @@ def from_outside() -> Iterator[None]:
 class SimulationStage:
     """All actors, the time, and whose turn it is. `observer`: a connection of nobody's, to see who waits for whom."""
 
-    def __init__(self, seed: int, faults: tuple[DrawnFault, ...], observer: psycopg.Connection) -> None:
+    def __init__(
+        self,
+        seed: int,
+        faults: tuple[DrawnFault, ...],
+        observer: psycopg.Connection,
+        *,
+        step_seconds: float = STEP_SECONDS,
+    ) -> None:
         """Begin at second 0."""
         self.now = 0.0
         self.steps = 0
@@ -124,13 +183,28 @@ class SimulationStage:
         self._chance = random.Random(f"{seed} stage")  # noqa: S311 - a history must repeat
         self._faults: dict[tuple[str, int], DrawnFault] = {(fault.actor, fault.number): fault for fault in faults}
         self._observer = observer
-        self.actors: list[StagedActor] = []
+        self._step_seconds = step_seconds
+        self.actors: dict[int, StagedActor] = {}
+        """Who has not ended yet, by number."""
+        self._entered = 0
+        self._resting: list[_Hands] = []
+        self._playing: dict[int, StagedActor] = {}  # have begun
+        self._stuck: list[StagedActor] = []
+        self._awake: dict[int, StagedActor] = {}  # can act, or are looked at each time
+        self._asleep: list[tuple[float, int]] = []  # wait for a second of the simulation and for nothing else
 
     def enter(self, name: str, body: Callable[[StagedActor], None], *, process: str = "") -> StagedActor:
         """Let somebody enter."""
-        actor = StagedActor(self, name, body, process)
-        self.actors.append(actor)
+        self._entered += 1
+        actor = StagedActor(self, self._entered, name, body, process)
+        self.actors[actor.number] = self._awake[actor.number] = actor
         return actor
+
+    def enter_at(self, seconds: float, name: str, body: Callable[[StagedActor], None]) -> None:
+        """Let somebody enter at a second of the simulation, who acts no earlier."""
+        actor = self.enter(name, body)
+        actor.wakes = seconds
+        self._sort_in(actor)
 
     def note(self, what: str) -> None:
         """Note something for whoever reads a history that went wrong."""
@@ -152,74 +226,99 @@ class SimulationStage:
         """End a process: each of its actors ends where it stands."""
         self.strike_noted("kill process")
         self.note(f"process {process} is killed")
-        for actor in self.actors:
+        for actor in list(self._playing.values()):
             if actor.process == process and not actor.done:
                 actor.dying = True
+                if not actor.stuck:
+                    self._awake[actor.number] = actor
 
     def play(self) -> None:
         """Let everybody act until all are done. Raises what went wrong in an actor, `OurFault` where nobody can act."""
-        while True:
-            self.actors = [actor for actor in self.actors if not actor.done]
-            if not self.actors:
-                return
+        while self.actors:
             actor = self._next()
             if actor is None:
                 continue
             self.steps += 1
-            self.now += self._chance.random() * 0.03
-            actor.act()
+            self.now += self._chance.random() * self._step_seconds
+            self._playing[actor.number] = actor
+            actor.act(self._resting)
             self._settle(actor)
             self._see_who_is_free()
+        while self._resting:
+            self._resting.pop().play(None)
 
     def _next(self) -> StagedActor | None:
         """Draw who acts; where nobody can, let time pass until somebody can."""
-        stuck = [actor for actor in self.actors if actor.stuck]
-        holders = self._holders(stuck)
-        able = [actor for actor in self.actors if actor.can_act() and (not holders or actor in holders)]
+        holders = self._holders(self._stuck) if self._stuck else []
+        while self._asleep and self._asleep[0][0] <= self.now:
+            self._wake(heappop(self._asleep)[1])
+        able = [actor for actor in holders or self._awake.values() if actor.can_act()]
         if able:
+            able.sort(key=_BY_ENTRY)
             return able[self._chance.randrange(len(able))]
-        wakes = [actor.wakes for actor in holders or self.actors if actor.wakes is not None and not actor.stuck]
+        wakes = [actor.wakes for actor in holders or self._awake.values() if actor.wakes is not None]
+        if not holders and self._asleep:
+            wakes.append(self._asleep[0][0])
         if wakes:
             self.now = max(self.now, min(wakes))
             return None
-        if stuck:
-            stuck[0].arrived.wait(LOOK_SECONDS)  # the database ends it: a deadlock, a lock wait
+        if self._stuck:
+            self._stuck[0].stands(LOOK_SECONDS)  # the database ends it: a deadlock, a lock wait
             self._see_who_is_free()
             return None
-        raise OurFault("nobody_can_act", f"the simulation stands still: {[actor.name for actor in self.actors]}")
+        raise OurFault("nobody_can_act", f"the simulation stands still: {[one.name for one in self.actors.values()]}")
+
+    def _wake(self, number: int) -> None:
+        actor = self.actors.get(number)
+        if actor is not None and not actor.stuck:
+            self._awake[number] = actor
+
+    def _sort_in(self, actor: StagedActor) -> None:
+        """Remember for what an actor waits: who only waits for a second is not looked at before."""
+        if actor.ready is None and actor.wakes is not None and not actor.dying:
+            self._awake.pop(actor.number, None)
+            heappush(self._asleep, (actor.wakes, actor.number))
+        else:
+            self._awake[actor.number] = actor
 
     def _holders(self, stuck: list[StagedActor]) -> list[StagedActor]:
         pids = {pid for actor in stuck for pid in self._blocking(actor.pid)}
-        return [actor for actor in self.actors if actor.pid in pids and not actor.stuck and not actor.done]
+        return [actor for actor in self._playing.values() if actor.pid in pids and not actor.stuck and not actor.done]
 
     def _settle(self, actor: StagedActor) -> None:
         """Wait until an actor stands again, is done, or is stuck behind a lock."""
         waited, look = 0.0, LOOK_SECONDS
-        while not actor.arrived.wait(look):
+        while not actor.stands(look):
             waited += look
             look = min(look * 1.5, LOOK_SECONDS_MAX)  # a statement over thousands of rows is not asked for all the time
             if actor.in_database and self._blocking(actor.pid):
                 actor.stuck = True
+                self._stuck.append(actor)
+                self._awake.pop(actor.number, None)
                 self.note(f"{actor.name} waits for a lock")
                 return
             if waited > STUCK_SECONDS_MAX and not actor.in_database:
                 raise OurFault("actor_lost", f"{actor.name} does not come back from {actor.at}")
-        if actor.done:
-            self._bury(actor)
+        self._came(actor)
 
     def _see_who_is_free(self) -> None:
         """Wait for those whose lock was let go: they are on their way to where they stand next."""
-        for actor in [one for one in self.actors if one.stuck]:
-            while not actor.arrived.wait(0.0005):
+        for actor in list(self._stuck):
+            while not actor.stands(0.0005):
                 if self._blocking(actor.pid):
                     break
             else:
                 actor.stuck = False
-                if actor.done:
-                    self._bury(actor)
+                self._stuck.remove(actor)
+                self._came(actor)
 
-    def _bury(self, actor: StagedActor) -> None:
-        """Raise what an actor ended with; wait until the database let go of what a killed one held."""
+    def _came(self, actor: StagedActor) -> None:
+        """Note where an actor came to stand. Raises what it ended with."""
+        if not actor.done:
+            self._sort_in(actor)
+            return
+        for place in (self.actors, self._awake, self._playing):
+            place.pop(actor.number, None)
         if actor.problem is not None:
             raise actor.problem
         if actor.dying:

@@ -38,7 +38,6 @@ class SimulatedVisit:
 
     def play(self, actor: StagedActor) -> None:
         """Come, ask, print, report, go."""
-        actor.sleep(self.visit.arrives)
         request = self._request()
         until = self.stage.now + self.visit.patience
         taken = self._ask_until_answered(actor, request, until)
