@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PEOPLE ?= 400
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-slow bench mutants proof docs evidence clean
+.PHONY: help run test check check-slow bench mutants mutants-played proof proof-ledger docs evidence clean
 
 help: ## show these verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -61,15 +61,19 @@ bench: $(VENV)/.dev ## measure for a quarter of an hour, print ratios, write ben
 mutants: $(VENV)/.dev ## plant each known bug in a copy of the tree: the test named for it must fail
 	$(BIN)/python -m tests.mutants.run --json bench/results/mutants.json
 
+mutants-played: $(VENV)/.dev ## let the simulation find the bugs that name a rule of its judge
+	$(BIN)/python -m tests.mutants.run --played --json bench/results/played_mutants.json
+
 CERTIFICATES ?= 1000000
 MINUTES ?= 15
 WARD_PEOPLE ?= 60
+VISITS ?= 1500
 
 PAYMENTS ?= 1000000
 LEDGER_MINUTES ?= 60
 
 proof: $(VENV)/.dev ## play kiosks and the ledger under faults, write docs/proof.md (CERTIFICATES=1000000 MINUTES=15 PAYMENTS=1000000)
-	$(BIN)/python -m bench.proof --certificates $(CERTIFICATES) --minutes $(MINUTES) --people $(WARD_PEOPLE)
+	$(BIN)/python -m bench.proof --certificates $(CERTIFICATES) --minutes $(MINUTES) --people $(WARD_PEOPLE) --visits $(VISITS)
 	$(MAKE) proof-ledger
 
 proof-ledger: $(VENV)/.dev ## of that the ledger alone (PAYMENTS=1000000 LEDGER_MINUTES=60)

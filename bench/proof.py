@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from bench.playing import SeedOutcome, add_options, play_seeds
 from bench.proof_page import KIOSKS, ROOT, keep
 
 MUTANTS = ROOT / "bench" / "results" / "mutants.json"
+PLAYED_MUTANTS = ROOT / "bench" / "results" / "played_mutants.json"
 SUMMED = ("requests", "papers", "audit_entries", "events", "steps")
 
 
@@ -58,7 +60,7 @@ def main() -> int:
     words.add_argument("--certificates", type=int, default=1_000_000, help="end when so many papers were checked")
     words.add_argument("--minutes", type=float, default=15.0, help="or when so many minutes are over")
     words.add_argument("--people", type=int, default=60, help="people of the ward of each seed")
-    words.add_argument("--visits", type=int, default=150, help="visits of each seed")
+    words.add_argument("--visits", type=int, default=1_500, help="visits of each seed")
     add_options(words)
     asked = words.parse_args()
     played = play_seeds(
@@ -79,8 +81,9 @@ def main() -> int:
         **played.numbers(),
         "papers_a_minute": round(papers / minutes),
         "hours_for_a_million": round(1_000_000 / max(papers / minutes, 1) / 60, 1),
-        "machine": played.machine,
+        "machine": played.machine | {"load_after": round(os.getloadavg()[0], 1), "processes": asked.processes},
         "mutants": json.loads(MUTANTS.read_text(encoding="utf-8")) if MUTANTS.exists() else None,
+        "played_mutants": json.loads(PLAYED_MUTANTS.read_text(encoding="utf-8")) if PLAYED_MUTANTS.exists() else None,
     }
     keep(KIOSKS, report)
     print(f"a million certificates take {report['hours_for_a_million']} hours at this rate; see docs/proof.md")

@@ -25,6 +25,14 @@ WORDS = {
 
 MILLION = 1_000_000
 
+HOW_KIOSKS_ARE_PLAYED = (
+    "All numbers of kiosks on this page come from one mode, which repeats by its seed: kiosks, centre, staff and both",
+    "processes of the ward are actors of one scheduler in one process of the machine, on the real use cases and a real",
+    "PostgreSQL. A crash there is a worker that ends and a connection that is lost, at a round trip or a named point.",
+    "Real processes that are killed, frozen and thawed are in the tests (`tests/incidents/test_two_processes.py`,",
+    "`tests/platform/test_supervise.py`), and nothing of them is counted here.",
+)
+
 
 def keep(path: Path, report: Mapping[str, Any]) -> None:
     """Keep one of the two reports, and draw the page from both."""
@@ -61,7 +69,10 @@ def page(report: Mapping[str, Any], ledger: Mapping[str, Any] | None = None) -> 
         f"take {report['hours_for_a_million']} hours (`make proof CERTIFICATES=1000000 MINUTES=100000`).",
         "",
         f"Machine: {machine['cores']} cores, {machine['system']}, Python {machine['python']},",
-        f"load {machine['load_before']} before it began (above the number of cores, other work ran beside it).",
+        f"load {machine['load_before']} before it began" + _load_after(machine),
+        "(above the number of cores, other work ran beside it).",
+        "",
+        *HOW_KIOSKS_ARE_PLAYED,
         "",
         *_faults(report["faults"]),
         "Besides, messages doubled, delayed, overtaken and lost, holds, stops, feeds and a slow press, as the seeds",
@@ -71,6 +82,7 @@ def page(report: Mapping[str, Any], ledger: Mapping[str, Any] | None = None) -> 
     lines += _wrong("##", wrong)
     if ledger is not None:
         lines += ledger_lines(ledger)
+    lines += _played_mutants(report)
     mutants = report["mutants"]
     if mutants is not None:
         rows = mutants["mutants"]
@@ -95,6 +107,36 @@ def page(report: Mapping[str, Any], ledger: Mapping[str, Any] | None = None) -> 
         "",
     ]
     return "\n".join(lines)
+
+
+def _load_after(machine: Mapping[str, Any]) -> str:
+    return f", {machine['load_after']} when it ended, {machine['processes']} processes played" * (
+        "load_after" in machine
+    )
+
+
+def _played_mutants(report: Mapping[str, Any]) -> list[str]:
+    """Name the bugs that the simulation itself was to find."""
+    found = report.get("played_mutants")
+    if not found:
+        return []
+    rows = found["mutants"]
+    caught = sum(row["verdict"] == "caught" for row in rows)
+    return [
+        "## Planted bugs, played",
+        "",
+        f"{caught} of {len(rows)} bugs planted one at a time broke the rule named for them in {found['seeds']} seeds",
+        f"of {found['visits']} visits (`make mutants-played`): the mode that makes the numbers above sees them.",
+        "",
+        "| bug | | what is wrong | rule of the judge | |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {row['name'].split('-', 1)[1]} | {row['invariant']} | {row['what']} |"
+            f" `{row['rule']}` | {row['verdict']} |"
+            for row in rows
+        ),
+        "",
+    ]
 
 
 def ledger_lines(ledger: Mapping[str, Any]) -> list[str]:

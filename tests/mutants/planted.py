@@ -12,7 +12,10 @@ FOLDER = Path(__file__).resolve().parent / "planted"
 
 @dataclass(frozen=True)
 class Mutant:
-    """One bug. `invariant`: which of P1…P12 it breaks. `test`: file and function."""
+    """One bug. `invariant`: which of P1…P12 it breaks. `test`: file and function.
+
+    `played`: the rule of the judge that `kofu simulate` must find broken; where there is none, it is not asked.
+    """
 
     name: str
     invariant: str
@@ -21,6 +24,7 @@ class Mutant:
     test: str
     good: str
     bad: str
+    played: str = ""
 
     def plant(self, tree: Path) -> str:
         """Put it into a copy of the tree; give the file as it was. Raises `ValueError` where it does not fit."""

@@ -1,7 +1,8 @@
 """Plant each bug in a copy of the tree and run the test that must fail: `python -m tests.mutants.run [NAME …]`.
 
 Ends with 1 where a bug survives, where a bug keeps the program from loading, or where a named test fails without any.
-`--json FILE` writes what came of each.
+`--json FILE` writes what came of each. `--played`: instead of the test, the simulation must find the rule broken that
+is named for the bug, within a few seeds.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +25,7 @@ from kofu.platform.postgres import ensure_system_database, start_embedded
 
 SYSTEMS = ("issuing", "ledger")
 TEST_SECONDS_MAX = 600
+PLAYED_SEEDS, PLAYED_VISITS, PLAYED_SECONDS_MAX = 4, 300, 900
 CAUGHT, SURVIVED, BROKEN = "caught", "SURVIVED", "BROKEN"
 LEFT_OUT = shutil.ignore_patterns(
     ".venv", ".git", "var", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info", "results"
@@ -64,6 +67,27 @@ def run_tests(tree: Path, tests: list[str], database: str, templates: str) -> in
     return done.returncode
 
 
+def play(tree: Path, database: str) -> tuple[frozenset[str], int]:
+    """Play the seeds in a copy of the tree; give the rules broken and the command's exit code."""
+    words = [sys.executable, "-m", "kofu", "simulate", "--seed", "1", "--seeds", str(PLAYED_SEEDS)]
+    words += ["--certificates", str(PLAYED_VISITS), "--no-shorten", "--database", database]
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(tree / "src")}
+    done = subprocess.run(
+        words, cwd=tree, env=environment, capture_output=True, text=True, timeout=PLAYED_SECONDS_MAX, check=False
+    )
+    return frozenset(re.findall(r"^  ([a-z_.]+):", done.stderr, re.MULTILINE)), done.returncode
+
+
+def played_verdict(mutant: Mutant, tree: Path, database: str) -> str:
+    """Whether the simulation finds the rule broken that is named for a bug."""
+    healthy = mutant.plant(tree)
+    try:
+        rules, code = play(tree, database)
+    finally:
+        (tree / mutant.file).write_text(healthy, encoding="utf-8")
+    return CAUGHT if mutant.played in rules else SURVIVED if code <= 1 else BROKEN
+
+
 def verdict_on(mutant: Mutant, tree: Path, database: str, templates: str) -> str:
     healthy = mutant.plant(tree)
     try:
@@ -73,13 +97,23 @@ def verdict_on(mutant: Mutant, tree: Path, database: str, templates: str) -> str
     return {0: SURVIVED, 1: CAUGHT}.get(code, BROKEN)
 
 
+def _healthy(chosen: list[Mutant], tree: Path, database: str, templates: str, *, played: bool) -> bool:
+    """Whether all is well without a bug: else what fails with one says nothing."""
+    if played:
+        return play(tree, database)[1] == 0
+    return run_tests(tree, sorted({one.test for one in chosen}), database, templates) == 0
+
+
 def main() -> int:
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     words.add_argument("names", nargs="*", help="parts of the names of those to plant; all without")
     words.add_argument("--json", type=Path)
     words.add_argument("--skip-healthy", action="store_true", help="do not run the named tests without any bug first")
+    words.add_argument("--played", action="store_true", help="let the simulation find the bugs that name a rule of it")
     told = words.parse_args()
     chosen = [one for one in mutants() if not told.names or any(name in one.name for name in told.names)]
+    if told.played:
+        chosen = [one for one in chosen if one.played]
     folder = Path(tempfile.mkdtemp(prefix="kofu-mutants-"))
     folder.chmod(0o755)
     tree = folder / "tree"
@@ -87,17 +121,21 @@ def main() -> int:
     server = start_embedded(folder / "postgres", durable=False)
     rows: list[dict[str, object]] = []
     try:
-        templates = made_templates(server.admin_url)
+        templates = "" if told.played else made_templates(server.admin_url)
         healthy = None
         if not told.skip_healthy:
-            healthy = run_tests(tree, sorted({one.test for one in chosen}), server.admin_url, templates) == 0
-            print("named tests without a bug:", "pass" if healthy else "FAIL", flush=True)
+            healthy = _healthy(chosen, tree, server.admin_url, templates, played=told.played)
+            print("without a bug:", "pass" if healthy else "FAIL", flush=True)
         for mutant in chosen:
             began = time.monotonic()
-            verdict = verdict_on(mutant, tree, server.admin_url, templates)
-            row = {"name": mutant.name, "invariant": mutant.invariant, "verdict": verdict, "test": mutant.test}
+            if told.played:
+                verdict = played_verdict(mutant, tree, server.admin_url)
+            else:
+                verdict = verdict_on(mutant, tree, server.admin_url, templates)
+            by = {"rule": mutant.played} if told.played else {"test": mutant.test}
+            row = {"name": mutant.name, "invariant": mutant.invariant, "verdict": verdict, **by}
             rows.append(row | {"seconds": round(time.monotonic() - began, 1), "what": mutant.what})
-            print(f"{mutant.name:<36} {mutant.invariant:<4} {verdict:<9} {mutant.test}", flush=True)
+            print(f"{mutant.name:<36} {mutant.invariant:<4} {verdict:<9} {next(iter(by.values()))}", flush=True)
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
@@ -106,7 +144,14 @@ def main() -> int:
     if told.json is not None:
         told.json.write_text(
             json.dumps(
-                {"healthy": healthy, "in_the_tree": len(mutants()), "mutants": rows}, ensure_ascii=False, indent=1
+                {
+                    "healthy": healthy,
+                    "in_the_tree": len(mutants()),
+                    **({"seeds": PLAYED_SEEDS, "visits": PLAYED_VISITS} if told.played else {}),
+                    "mutants": rows,
+                },
+                ensure_ascii=False,
+                indent=1,
             )
             + "\n"
         )

@@ -77,10 +77,10 @@ def test_every_kind_of_fault_is_drawn_within_a_few_seeds():
 # Bugs planted: what the simulation is for -------------------------------------------------------------------------
 
 
-def rules_broken(house: SimulationHouse, folder, seeds: range, visits: int = 40) -> set[str]:
+def rules_broken(house: SimulationHouse, folder, seeds: range, visits: int = 40, people: int = 60) -> set[str]:
     found: set[str] = set()
     for seed in seeds:
-        found |= play(house, draw_plan(seed, visits), folder / str(seed)).rules
+        found |= play(house, draw_plan(seed, visits, people), folder / str(seed)).rules
         if found:
             break
     return found
@@ -95,7 +95,7 @@ def test_twin_an_order_kept_in_a_variable_all_workers_share_is_found(house, tmp_
 def test_twin_facts_kept_from_an_older_generation_are_found(house, tmp_path, monkeypatch):
     """足立区 2023, past every guard of the service: only who reads the paper beside the feeds can tell."""
     monkeypatch.setattr(issue, "read_facts", stale_facts())
-    assert "paper.said" in rules_broken(house, tmp_path, range(1, 8), visits=60)
+    assert "paper.said" in rules_broken(house, tmp_path, range(1, 5), visits=120, people=12)
 
 
 def test_twin_holds_nobody_looks_at_are_found(house, tmp_path, monkeypatch):

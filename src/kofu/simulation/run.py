@@ -42,7 +42,7 @@ from kofu_proof.violations import Violation
 SECRET = b"simulations only"
 HOURS_TO_THE_END = 2
 STEP_SECONDS = 0.01
-"""How long a step at a kiosk's request takes at the most: eight requests in the same second are all under way at once."""
+"""How long a step at a kiosk's request takes at the most: what comes in the same second is under way at once."""
 #: Cases the service opens by itself where a paper was wrong: the last look held, and something is wrong all the same.
 WRONG_CASES = ("last_look_mismatch", "replay_mismatch", "recheck_mismatch")
 #: A repeat that a fault of the database broke opens a case of the same kind, worded by the fault's name alone.

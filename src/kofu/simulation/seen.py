@@ -16,7 +16,8 @@ from kofu_proof.history import Event
 _RELEASE = "body LIKE '%%certificate.re%%' AND strpos(body, %(request)s) > 0"
 DURABLE = (
     "SELECT (SELECT count(*) FROM issuing_copy WHERE request_id = %(request)s) = %(copies)s AND ("
-    f" EXISTS (SELECT 1 FROM (SELECT body FROM audit_entry ORDER BY recorded_at DESC LIMIT 50) AS newest WHERE {_RELEASE})"
+    " EXISTS (SELECT 1 FROM (SELECT body FROM audit_entry ORDER BY recorded_at DESC LIMIT 50) AS newest"
+    f" WHERE {_RELEASE})"
     f" OR EXISTS (SELECT 1 FROM audit_entry WHERE {_RELEASE}))"
 )
 """The release of a paper that leaves is nearly always among the newest entries; only else all are looked through."""

@@ -92,9 +92,8 @@ class StagedActor:
         _ON_STAGE.actor = self
         self.ready = self.wakes = None
         try:
-            if self.dying:
-                raise Killed
-            self._body(self)
+            if not self.dying:
+                self._body(self)
         except Killed:
             self.stage.note(f"{self.name} is killed")
         except BaseException as problem:  # noqa: BLE001 - carried to the stage, which ends with it

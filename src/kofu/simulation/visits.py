@@ -22,6 +22,8 @@ from kofu.simulation.stage import SimulationStage, StagedActor
 ATTEMPT_SECONDS = 5.0
 REPORT_TRIES_MAX = 40
 FEE = 200
+AFTER_SECONDS = (0.1, 1.5)
+"""When the centre asks once more, and again, after all is over."""
 
 
 @dataclass(slots=True)
@@ -48,7 +50,8 @@ class SimulatedVisit:
         if self.visit.after:
             copies = request.copies + (self.visit.after == "other")
             again = msgspec.structs.replace(request, copies=copies)
-            self._send(actor, again, "after", LineMessage(there=0.1, back=0.1), until)
+            for number, there in enumerate(AFTER_SECONDS):
+                self._send(actor, again, f"after {number}", LineMessage(there=there, back=0.1), until)
 
     def _request(self) -> CertificateRequest:
         return CertificateRequest(
