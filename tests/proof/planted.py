@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psycopg
 
 import kofu.certificates.make as make_module
 from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.released import ReleasedCertificate
 from kofu.certificates.render import CertificatePress
+from kofu.contracts.issuing import HoldAccepted
 from kofu.issuing.requests import issue
 from kofu.issuing.requests.subject import SubjectAtGeneration
+from kofu.simulation import happenings
 
 
 def planted_make() -> Callable[[CertificateOrder, CertificatePress], ReleasedCertificate]:
@@ -43,5 +48,48 @@ def facts_without_holds() -> Callable[..., SubjectAtGeneration]:
     return lambda *words, **more: dataclasses.replace(read(*words, **more), holds=())
 
 
+def serial_for_all() -> Callable[..., SubjectAtGeneration]:
+    """Keep the serial asked for in one place for all workers, between the asking and the reading."""
+    read, asked = issue.read_facts, {}
+
+    def reads(connection, **more) -> SubjectAtGeneration:
+        asked["serial"] = more["serial"]
+        connection.execute("SELECT 1")
+        return read(connection, **more | asked)
+
+    return reads
+
+
+def applied_and_lost() -> Callable[..., HoldAccepted]:
+    """Acknowledge a hold that a rollback takes away."""
+    apply = happenings.apply_hold
+
+    def applies(connection, *words, **more) -> HoldAccepted:
+        with connection.transaction(force_rollback=True):
+            return apply(connection, *words, **more)
+
+    return applies
+
+
+def number_given_twice(connection) -> int:
+    """Give each number to two copies, one after the other."""
+    return (connection.execute("SELECT nextval('issuing_certificate_number')").fetchone()[0] + 1) // 2
+
+
+@contextmanager
+def numbers_may_stand_twice(owner_url: str) -> Iterator[None]:
+    """Take the key away by which the database has each number once; put it back afterwards."""
+    key = "CONSTRAINT issuing_copy_pkey"
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        owner.execute(f"ALTER TABLE issuing_copy DROP {key}")
+    try:
+        yield
+    finally:
+        with psycopg.connect(owner_url, autocommit=True) as owner:
+            owner.execute(f"ALTER TABLE issuing_copy ADD {key} PRIMARY KEY (certificate_number)")
+
+
 #: In `issuing_let_leave`: the holds that stand are not compared with those decided under.
 HOLDS_OFF = ("IF standing_holds <> asked.holds THEN", "IF false THEN")
+#: In `issuing_let_leave`: the paper leaves, and the journal does not say that it was made.
+MADE_UNSAID = ("state = coalesce(made.state, state)", "state = state")
