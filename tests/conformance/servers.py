@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import uvicorn
 
+from kofu.contracts.papers_beside import PAPERS_BESIDE
 from kofu.platform.serve import PEER, PeerProtocol, only_tls_1_3
 
 REQUESTS = "/v1/certificate-requests"
@@ -98,12 +99,14 @@ class Faulty:
             async def give():
                 return parts.pop() if parts else {"type": "http.disconnect"}
 
-            headers = [(name, value) for name, value in scope["headers"] if name != b"content-length"]
+            left_out = {b"content-length"} if self.fault.beside else {b"content-length", b"accept"}
+            headers = [(name, value) for name, value in scope["headers"] if name not in left_out]
             await self.app({**scope, "headers": headers}, give, take)
             return given["status"], given["body"]
 
         status, answer = await self.fault(scope["path"], body, ask)
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
+        media = PAPERS_BESIDE if self.fault.beside and answer[:1] == b"\0" else "application/json"
+        headers = [(b"content-type", media.encode()), (b"content-length", str(len(answer)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers if answer else []})
         await send({"type": "http.response.body", "body": answer})
 
@@ -122,6 +125,7 @@ class Fault:
     """No fault: passes everything on. What breaks something overrides one of these."""
 
     line = _Open()
+    beside = False  # whether it knows papers behind the message; a server of contract 1.0 does not
 
     def scope(self, scope):
         return scope
@@ -224,6 +228,16 @@ class RepliesLate(Fault):
         if 0 < left < 5:
             await asyncio.sleep(left + 2)
         return answer
+
+
+class CutsPapers(Fault):
+    """Sends papers behind the message, and loses their last byte."""
+
+    beside = True
+
+    async def request(self, asked, ask, size):
+        status, answer = await ask(json.dumps(asked).encode().ljust(size))
+        return status, answer[:-1] if answer[:1] == b"\0" else answer
 
 
 class SwapsPairs(Fault):

@@ -116,6 +116,7 @@ FAULTS = {
         {"refusal.unknown-serial"},
     ),
     "states a wrong digest": (lambda: servers.Retells(lambda one: {"sha256": one["sha256"][::-1]}), {"issue.document"}),
+    "cuts papers": (servers.CutsPapers, {"issue.papers-beside"}),
     "numbers all alike": (
         lambda: servers.Retells(lambda _: {"certificate_number": "1"}),
         {"issue.numbers", "issue.same-second"},

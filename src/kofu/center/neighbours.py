@@ -12,6 +12,7 @@ import httpx
 import msgspec
 
 from kofu.contracts.issuing import PRINT_RESULT_CASES, CertificateRequest, ErrorBody, Issued, Menu, Outcome
+from kofu.contracts.papers_beside import PAPERS_BESIDE, decode_beside
 from kofu.core.errors import PeerFault
 
 T = TypeVar("T")
@@ -30,6 +31,14 @@ class MessageDelivery:
     reached: bool
     taken: bool = False
     failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerBody:
+    """An answer as it came: its bytes and their media type."""
+
+    body: bytes
+    media: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +65,20 @@ class Neighbours:
         """Ask the ward for a certificate. An answer about another request is dropped, whatever it holds."""
         try:
             async with asyncio.timeout(seconds_max):  # of the whole answer: a ward that dribbles is late too
-                data = await self._send("POST", f"{ward}/v1/certificate-requests", question, seconds_max)
+                received = await self._ask(
+                    f"{ward}/v1/certificate-requests",
+                    msgspec.json.encode(question),
+                    seconds_max,
+                    accept=f"{PAPERS_BESIDE}, application/json",
+                )
         except TimeoutError as error:
             raise WardSilent("ward_timeout", "the other end did not answer in time") from error
         try:
-            answer: Outcome = msgspec.json.decode(data, type=Outcome)
+            answer: Outcome = (
+                decode_beside(received.body)
+                if received.media == PAPERS_BESIDE
+                else msgspec.json.decode(received.body, type=Outcome)
+            )
         except msgspec.DecodeError as error:
             raise PeerFault("unreadable_answer", "the ward's answer is not of the contract; dropped") from error
         if answer.request_id != question.request_id:
@@ -97,8 +115,20 @@ class Neighbours:
         method: str = "POST",
         content_type: str = "application/json",
     ) -> bytes:
+        return (await self._ask(url, body, seconds_max, method=method, content_type=content_type)).body
+
+    async def _ask(
+        self,
+        url: str,
+        body: bytes | None,
+        seconds_max: float,
+        *,
+        method: str = "POST",
+        content_type: str = "application/json",
+        accept: str = "*/*",
+    ) -> AnswerBody:
         timeout = httpx.Timeout(seconds_max, connect=CONNECT_SECONDS_MAX)
-        headers = {"Content-Type": content_type} if body is not None else {}
+        headers = {"Accept": accept} | ({"Content-Type": content_type} if body is not None else {})
         try:
             async with self.client.stream(method, url, content=body, headers=headers, timeout=timeout) as response:
                 received = bytearray()
@@ -113,7 +143,7 @@ class Neighbours:
         except httpx.RequestError:  # a body that is not of its declared encoding; what it holds is not repeated
             raise PeerFault("unreadable_answer", "an answer cannot be decoded; dropped") from None
         if response.is_success:
-            return bytes(received)
+            return AnswerBody(bytes(received), response.headers.get("content-type", "").partition(";")[0].strip())
         try:
             error_body = msgspec.json.decode(bytes(received), type=ErrorBody)
         except msgspec.DecodeError as broken:

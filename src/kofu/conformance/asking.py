@@ -54,14 +54,14 @@ class Asking:
             deadline=self.clock() + timedelta(seconds=seconds),
         )
 
-    def post(self, path: str, body: msgspec.Struct | bytes) -> httpx.Response:
+    def post(self, path: str, body: msgspec.Struct | bytes, *, accept: str = "*/*") -> httpx.Response:
         """Send a message. Raises `Broken` where nothing comes back."""
         content = body if isinstance(body, bytes) else msgspec.json.encode(body)
-        return self.send("POST", path, content)
+        return self.send("POST", path, content, accept=accept)
 
-    def send(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
+    def send(self, method: str, path: str, content: bytes | None = None, *, accept: str = "*/*") -> httpx.Response:
         """Ask; raises `Broken` where nothing comes back."""
-        headers = {} if content is None else {"Content-Type": "application/json"}
+        headers = {"Accept": accept} | ({} if content is None else {"Content-Type": "application/json"})
         try:
             return self.client.request(method, path, content=content, headers=headers)
         except httpx.HTTPError as error:

@@ -15,11 +15,13 @@ from kofu.conformance.asking import (
     Broken,
     outcome_of,
     require_error,
+    require_status,
     text_of,
     together,
 )
 from kofu.conformance.clauses import Clause, clause
 from kofu.contracts.issuing import Issued, Menu, Outcome, Refused
+from kofu.contracts.papers_beside import PAPERS_BESIDE, decode_beside
 
 #: Two computers' clocks, and the way of the last bytes.
 SLACK = timedelta(seconds=1)
@@ -41,6 +43,25 @@ def issue_document(asking: Asking) -> None:
             raise Broken("pages is not the number of pages of pdf")
     if answer.fee_per_copy < 0:
         raise Broken("the fee is negative")
+
+
+@clause(
+    "issue.papers-beside",
+    "Who names application/vnd.kofu.issued in Accept gets issued papers behind the message, or in it, as JSON (1.0).",
+)
+def papers_beside(asking: Asking) -> None:
+    """Ask for one request in both forms: the same papers, whichever form the server has."""
+    question = asking.request(asking.plan.subjects[0], copies=COPIES)
+    response = asking.post(REQUESTS, question, accept=f"{PAPERS_BESIDE}, application/json")
+    if response.headers.get("content-type", "").partition(";")[0] != PAPERS_BESIDE:
+        outcome_of(response, question.request_id)
+        return
+    require_status(response, 200)
+    try:
+        answer = decode_beside(response.content)
+    except msgspec.DecodeError as error:
+        raise Broken(f"the papers behind the message are not of the contract: {error}") from error
+    require_same(answer, asking.issued(question))
 
 
 @clause("issue.numbers", "One document per copy: its 発行番号.")
@@ -189,6 +210,7 @@ CLAUSES: tuple[Clause, ...] = (
     menu,
     menu_of_another,
     issue_document,
+    papers_beside,
     issue_numbers,
     own_paper,
     same_second,

@@ -8,19 +8,29 @@ from typing import TypeAlias
 
 import msgspec
 
-from kofu.contracts import center, issuing, registry
+from kofu.contracts import center, issuing, papers_beside, registry
 
 Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 REFERENCE = "#/components/schemas/{name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerAs:
+    """Another form of an answer: its media type, what the body is, the type of the message in it."""
+
+    media: str
+    body: str
+    message: type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One thing a peer may ask. `callers` are the names in the client certificates that may; `answer` None: 204.
 
-    `errors` maps status codes to what they mean; each has an `ErrorBody`.
+    `answer_as`: other forms of the answer, for whoever names one in `Accept`. `errors` maps status codes to what they
+    mean; each has an `ErrorBody`.
     """
 
     method: str
@@ -29,6 +39,7 @@ class Operation:
     callers: tuple[str, ...]
     body: type | None = None
     answer: object = None
+    answer_as: tuple[AnswerAs, ...] = ()
     errors: dict[int, str] = field(default_factory=dict)
 
 
@@ -57,6 +68,14 @@ ISSUING = Interface(
             callers=("center",),
             body=issuing.CertificateRequest,
             answer=issuing.Issued | issuing.Refused | issuing.AnsweredBefore,
+            answer_as=(
+                AnswerAs(
+                    media=papers_beside.PAPERS_BESIDE,
+                    body="Issued papers for whoever names this type in `Accept`: the length of the message in four"
+                    " bytes (big-endian), the message (JSON in UTF-8), the PDFs one behind the other.",
+                    message=papers_beside.IssuedBeside,
+                ),
+            ),
             errors=PEER_ERRORS
             | {404: "another municipality", 409: "the same request id with another body (P11)"}
             | OWN_ERRORS,
@@ -225,6 +244,7 @@ def document(interface: Interface) -> dict[str, Json]:
     types: list[object] = [issuing.ErrorBody]
     for operation in interface.operations:
         types += [kind for kind in (operation.body, operation.answer) if kind is not None]
+        types += [other.message for other in operation.answer_as]
     schemas, components = msgspec.json.schema_components(types, ref_template=REFERENCE)
     named = dict(zip(map(repr, types), schemas, strict=True))
     paths: dict[str, Json] = {}
@@ -252,7 +272,15 @@ def _operation(operation: Operation, schemas: dict[str, dict[str, Json]]) -> Jso
     if operation.answer is None:
         responses["204"] = {"description": "taken"}
     else:
-        responses["200"] = {"description": "the answer", "content": _content(schemas[repr(operation.answer)])}
+        others: dict[str, Json] = {
+            other.media: {
+                "schema": {"type": "string", "format": "binary", "description": other.body},
+                "x-message": schemas[repr(other.message)],
+            }
+            for other in operation.answer_as
+        }
+        content = _content(schemas[repr(operation.answer)]) | others
+        responses["200"] = {"description": "the answer", "content": content}
     for status, meaning in sorted(operation.errors.items()):
         responses[str(status)] = {"description": meaning, "content": _content(schemas[repr(issuing.ErrorBody)])}
     described: dict[str, Json] = {
@@ -278,7 +306,7 @@ def _identifier(operation: Operation) -> str:
     return "_".join([operation.method, *words]).replace("-", "_")
 
 
-def _content(schema: dict[str, Json]) -> Json:
+def _content(schema: dict[str, Json]) -> dict[str, Json]:
     return {"application/json": {"schema": schema}}
 
 

@@ -10,13 +10,15 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import msgspec
 import pytest
 from psycopg_pool import ConnectionPool
 from tests.issuing.feed_maker import serial_of
 from tests.issuing.world import World, people
 from tests.relay import Relay
 
-from kofu.contracts.issuing import PrintOutcome
+from kofu.contracts.issuing import Issued, PrintOutcome
+from kofu.contracts.papers_beside import PAPERS_BESIDE, decode_beside
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import HoldKind
 from kofu.issuing.acting.domain.clocks import CLOCKS_APART_MAX
@@ -139,6 +141,17 @@ def test_a_request_of_the_centre_is_answered_with_the_certificate(ask, ward):
                 break
             time.sleep(0.02)
     assert state == ("sent",)
+
+
+def test_who_asks_for_papers_behind_the_message_gets_the_same_papers_so(ask, ward):
+    """Contract 1.1; whoever does not ask for it, and every refusal, speaks JSON as before."""
+    asked, wanted = body(ward), {"Accept": f"{PAPERS_BESIDE}, application/json"}
+    beside = ask("center", "POST", "/v1/certificate-requests", json=asked, headers=wanted)
+    plain = ask("center", "POST", "/v1/certificate-requests", json=asked)
+    assert (beside.headers["content-type"], plain.headers["content-type"]) == (PAPERS_BESIDE, "application/json")
+    assert decode_beside(beside.content) == msgspec.json.decode(plain.content, type=Issued)
+    refused = ask("center", "POST", "/v1/certificate-requests", json=body(ward, "ffff"), headers=wanted)
+    assert (refused.headers["content-type"], refused.json()["outcome"]) == ("application/json", "refused")
 
 
 def test_a_print_result_is_taken_once_and_a_contradiction_is_a_conflict(ask, ward):

@@ -26,6 +26,7 @@ from starlette.routing import Route
 from kofu.contracts.feed import FeedKind
 from kofu.contracts.issuing import ActiveData, CertificateRequest, ErrorBody, Hold, HoldAccepted, Issued, PrintResult
 from kofu.contracts.openapi import ISSUING, document
+from kofu.contracts.papers_beside import PAPERS_BESIDE, encode_beside
 from kofu.core.errors import Blame, KofuError, PeerFault
 from kofu.issuing.cases import cases
 from kofu.issuing.cases.conflicts import PeerConflict
@@ -120,7 +121,16 @@ async def _certificate_request(request: Request, workers: Workers) -> Response:
     async def note_sent() -> None:  # called when the answer was handed to the centre's connection
         request.app.state.notes.add(asked.request_id, workers.acting.clock())
 
-    return _json(200, outcome, background=BackgroundTask(note_sent))
+    sent = BackgroundTask(note_sent)
+    if PAPERS_BESIDE in _accepted(request):
+        return Response(encode_beside(outcome), media_type=PAPERS_BESIDE, background=sent)
+    return _json(200, outcome, background=sent)
+
+
+def _accepted(request: Request) -> frozenset[str]:
+    """Name the media types a caller says it takes, without their weights."""
+    words = request.headers.get("accept", "").split(",")
+    return frozenset(word.partition(";")[0].strip() for word in words)
 
 
 async def _print_result(request: Request, workers: Workers) -> Response:
