@@ -126,7 +126,7 @@ def _played_mutants(report: Mapping[str, Any]) -> list[str]:
         "## Planted bugs, played",
         "",
         f"{caught} of {len(rows)} bugs planted one at a time broke the rule named for them in {found['seeds']} seeds",
-        f"of {found['visits']} visits (`make mutants-played`): the mode that makes the numbers above sees them.",
+        f"of {found['visits']} visits by {found['people']} people (`make mutants-played`): the mode that makes the numbers above sees them.",
         "",
         "| bug | | what is wrong | rule of the judge | |",
         "|---|---|---|---|---|",

@@ -25,7 +25,7 @@ from kofu.platform.postgres import ensure_system_database, start_embedded
 
 SYSTEMS = ("issuing", "ledger")
 TEST_SECONDS_MAX = 600
-PLAYED_SEEDS, PLAYED_VISITS, PLAYED_SECONDS_MAX = 4, 300, 900
+PLAYED_SEEDS, PLAYED_VISITS, PLAYED_PEOPLE, PLAYED_SECONDS_MAX = 2, 400, 20, 900
 CAUGHT, SURVIVED, BROKEN = "caught", "SURVIVED", "BROKEN"
 LEFT_OUT = shutil.ignore_patterns(
     ".venv", ".git", "var", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info", "results"
@@ -70,7 +70,15 @@ def run_tests(tree: Path, tests: list[str], database: str, templates: str) -> in
 def play(tree: Path, database: str) -> tuple[frozenset[str], int]:
     """Play the seeds in a copy of the tree; give the rules broken and the command's exit code."""
     words = [sys.executable, "-m", "kofu", "simulate", "--seed", "1", "--seeds", str(PLAYED_SEEDS)]
-    words += ["--certificates", str(PLAYED_VISITS), "--no-shorten", "--database", database]
+    words += [
+        "--certificates",
+        str(PLAYED_VISITS),
+        "--people",
+        str(PLAYED_PEOPLE),
+        "--no-shorten",
+        "--database",
+        database,
+    ]
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(tree / "src")}
     done = subprocess.run(
         words, cwd=tree, env=environment, capture_output=True, text=True, timeout=PLAYED_SECONDS_MAX, check=False
@@ -147,7 +155,9 @@ def main() -> int:
                 {
                     "healthy": healthy,
                     "in_the_tree": len(mutants()),
-                    **({"seeds": PLAYED_SEEDS, "visits": PLAYED_VISITS} if told.played else {}),
+                    **(
+                        {"seeds": PLAYED_SEEDS, "visits": PLAYED_VISITS, "people": PLAYED_PEOPLE} if told.played else {}
+                    ),
                     "mutants": rows,
                 },
                 ensure_ascii=False,

@@ -33,6 +33,7 @@ def simulate(
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from that one on.")] = 1,
     *,
     certificates: Annotated[int, typer.Option(min=1, max=5_000, help="Visits to a kiosk, for each seed.")] = 100,
+    people: Annotated[int, typer.Option(min=8, max=5_000, help="People of the ward of each seed.")] = 60,
     payments: Annotated[int, typer.Option(min=10, max=100_000, help="Of the ledger: payments, for each seed.")] = 100,
     rows: Annotated[int, typer.Option(min=5, max=20_000, help="Of the ledger: rows of a file, about.")] = 25,
     keep: Annotated[
@@ -48,12 +49,14 @@ def simulate(
     if ledger:
         broken = _play_ledger(range(seed, seed + seeds), payments, rows, keep, database, shortly=shorten)
     else:
-        broken = _play_kiosks(range(seed, seed + seeds), certificates, keep, database, shortly=shorten)
+        broken = _play_kiosks(range(seed, seed + seeds), certificates, people, keep, database, shortly=shorten)
     if broken:
         raise typer.Exit(ExitCode.REFUSED)
 
 
-def _play_kiosks(seeds: range, certificates: int, keep: Path | None, database: str, *, shortly: bool) -> bool:
+def _play_kiosks(
+    seeds: range, certificates: int, people: int, keep: Path | None, database: str, *, shortly: bool
+) -> bool:
     from kofu.simulation.house import open_house
     from kofu.simulation.plan import draw_plan
     from kofu.simulation.run import run
@@ -63,7 +66,7 @@ def _play_kiosks(seeds: range, certificates: int, keep: Path | None, database: s
     with word_faults(head="not simulated"), open_house(database) as house:
         for number in seeds:
             with _history_folder() as (folder, work):
-                ran = run(draw_plan(number, certificates), house, folder)
+                ran = run(draw_plan(number, certificates, people), house, folder)
                 typer.echo(_line(number, f"{ran.checked.requests} requests, {ran.checked.papers} papers", ran))
                 if not ran.checked.sound:
                     broken = True

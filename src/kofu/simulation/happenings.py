@@ -84,7 +84,7 @@ class Happenings:
 
     def _hold(self, actor: StagedActor, happening: DrawnHappening) -> None:
         """Send a hold until it is acknowledged, and later its end; or the end first, where messages overtake."""
-        card = self.feeds.serials[happening.person % len(self.feeds.serials)]
+        card = self.feeds.visitor(happening.person)
         hold = Hold(
             hold_id=self.service.identity(),
             revision=1,

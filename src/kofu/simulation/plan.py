@@ -142,7 +142,7 @@ def draw_plan(seed: int, certificates: int, people: int = PEOPLE) -> SimulationP
     """Draw the simulation of a seed with so many visits, in a ward of so many people."""
     visits = tuple(_visit(seed, number, people) for number in range(certificates))
     lasts = certificates * SECONDS_BETWEEN_VISITS + 20
-    happenings = tuple(_happening(seed, number, lasts, people) for number in range(2 + certificates // 6))
+    happenings = tuple(_happening(seed, number, lasts, visits) for number in range(2 + certificates // 6))
     faults = tuple(fault for visit in visits for fault in _faults_of_visit(seed, visit))
     faults += tuple(fault for happening in happenings for fault in _faults_of_happening(seed, happening))
     return SimulationPlan(
@@ -195,16 +195,19 @@ def _messages(chance: random.Random) -> tuple[LineMessage, ...]:
     )
 
 
-def _happening(seed: int, number: int, lasts: float, people: int) -> DrawnHappening:
+def _happening(seed: int, number: int, lasts: float, visits: tuple[DrawnVisit, ...]) -> DrawnHappening:
+    """Draw what happens while a wave of visits is under way; a hold is mostly of somebody in it."""
     chance = _chance(seed, "happening", number)
-    at = _wave(int(chance.uniform(0, lasts) / _wave(1))) + chance.uniform(0, 2 * WAVE_SECONDS)
+    wave = int(chance.uniform(0, lasts) / _wave(1))
+    at = _wave(wave) + chance.uniform(0, 2 * WAVE_SECONDS)
+    there = visits[wave * VISITS_AT_ONCE : (wave + 1) * VISITS_AT_ONCE]
     what = chance.choices(("hold", "stop", "feed", "clock", "sweep", "kill"), (10, 2, 2, 3, 4, 3))[0]
     if what == "hold":
         return DrawnHappening(
             number,
             at,
             what,
-            person=chance.randrange(people),
+            person=chance.choice(there if there and chance.random() < 0.7 else visits).person,  # noqa: PLR2004 - seven in ten
             on_card=chance.random() < 0.3,  # noqa: PLR2004 - three in ten
             first_the_end=chance.random() < 0.2,  # noqa: PLR2004 - one in five
             ends_after=chance.choices((0.0, 5.0, 20.0), (1, 6, 3))[0],

@@ -195,9 +195,8 @@ def _play(plan: SimulationPlan, house: SimulationHouse, played: _Set) -> None:
     happenings = Happenings(stage, service, seen, feeds, database.owner_url, ANY_FEED)
     for kind in FeedKind:
         happenings.take_in(feeds.folder / f"{kind}-0001", kind)
-    visitors = feeds.visitors()
     for visit in plan.visits:
-        serial = visitors[visit.person % len(visitors)]["serial"]
+        serial = feeds.visitor(visit.person)["serial"]
         body = SimulatedVisit(stage, service, seen, visit, serial).play
         stage.enter_at(visit.arrives, f"visit {visit.number}", body)
     for happening in plan.happenings:
