@@ -56,7 +56,8 @@ class Finding(msgspec.Struct, frozen=True, order=True):
 class Walked(msgspec.Struct):
     """What a walk did and found.
 
-    `seen`: addresses that show people under their own profile; `refused`: visits of roles to what is not theirs.
+    `seen`: addresses that show people under their own profile; `refused`: visits of roles to what is not theirs;
+    `not_set_up`: screens that said what the other municipality has not set up.
     """
 
     requests: int = 0
@@ -66,6 +67,7 @@ class Walked(msgspec.Struct):
     seen: int = 0
     refused: int = 0
     foreign: int = 0
+    not_set_up: int = 0
     urls: list[str] = msgspec.field(default_factory=list)
     findings: list[Finding] = msgspec.field(default_factory=list)
 
@@ -320,27 +322,37 @@ class Walk:
         self.unchanged(before, "forged wrote", "roles")
 
     def of_another_municipality(self) -> None:
-        """The same addresses where the screens serve another municipality: nobody of the first one is shown."""
+        """The same addresses where the screens serve another municipality: nobody of the first one is shown.
+
+        It has written no rules for its ledger: each screen of the whole map answers, and says so where it wants them.
+        """
         self.done.seen = len(self.shown)
         own, os.environ["KOFU_PROFILE"] = os.environ["KOFU_PROFILE"], os.environ["KOFU_WALK_OTHER_PROFILE"]
         try:
             before = self.state()
             for role, url in self.shown:
-                answer = self.ask(self.clients[role], "GET", url)
-                self.done.foreign += 1
-                if answer.status_code >= 500 and "ledger_profile" not in self.fault:  # it has no rules of its own here
-                    self.note("fault abroad", role, "GET", url, self.fault)
-                elif self._people_in(answer):
-                    self.note("another's person", role, "GET", url, answer.status_code)
+                self._abroad(role, "GET", url)
+            for _, action, urls in self.actions():
+                role = next((one for one in self.roles if self.permissions.allows(one, action, self.system)), None)
+                for url in urls if role is not None else ():
+                    self._abroad(role, "GET", url)
             for (_, role), (_, form) in sorted(self.forms.items()):
                 if form.method == "post" and re.search(r"\d|[0-9a-f-]{36}", form.action):
-                    answer = self.ask(self.clients[role], "POST", form.action, form.fields)
-                    self.done.foreign += 1
-                    if self._people_in(answer):
-                        self.note("another's person", role, "POST", form.action, answer.status_code)
+                    self._abroad(role, "POST", form.action, form.fields)
             self.unchanged(before, "another's object changed", "roles")
         finally:
             os.environ["KOFU_PROFILE"] = own
+
+    def _abroad(self, role: str, method: str, url: str, fields: dict[str, str] | None = None) -> None:
+        self.fault = ""
+        answer = self.ask(self.clients[role], method, url, fields)
+        self.done.foreign += 1
+        not_set_up = answer.status_code == 503 and "設定がありません" in answer.content.decode()
+        self.done.not_set_up += not_set_up
+        if answer.status_code >= 500 and not not_set_up:
+            self.note("fault abroad", role, method, url, self.fault or answer.status_code)
+        elif self._people_in(answer):
+            self.note("another's person", role, method, url, answer.status_code)
 
     def _people_in(self, answer: Any) -> list[str]:
         if not answer.get("Content-Type", "").startswith("text/"):

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from tests.platform.anchored_log import AnchoredLog, at_that_time, open_log
 from tests.platform.months import DECEMBER, NOVEMBER, OCTOBER
+from tests.resets import reset
 
 from kofu.core.errors import OperatorFault
 from kofu.platform.audit_anchor import make_anchor
@@ -168,6 +169,17 @@ def test_a_month_whose_entries_are_not_those_anchored_does_not_leave(log, owner)
     with pytest.raises(OperatorFault, match="not what was hashed"):
         leave(log, owner)
     assert owner.execute("SELECT count(*) FROM audit_entry").fetchone() == (15,)
+
+
+def test_the_word_of_an_account_that_was_reset_since_deletes_nothing(log, owner):
+    leave(log, owner)
+    day = date(2033, 11, 1)
+    assert not expire_month(owner, archive_of(log), "2026-10", today=day)
+    reset(owner, archive_of(log).actor, datetime.now(UTC))
+    assert not expire_month(owner, archive_of(log, "suzuki"), "2026-10", today=day)
+    with pytest.raises(OperatorFault, match="two others"):
+        expire_month(owner, archive_of(log), "2026-10", today=day)
+    assert expire_month(owner, archive_of(log, "kato"), "2026-10", today=day)
 
 
 def test_after_seven_years_two_people_delete_and_the_chain_stays_verifiable(log, owner):

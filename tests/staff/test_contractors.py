@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.resets import reset
 from tests.staff_screens import PROFILE
 
 from kofu.core.calendar import day_in_japan
@@ -16,6 +17,7 @@ from kofu.core.errors import OperatorFault
 from kofu.platform.profiles import load_profile
 from kofu.platform.settings import one_session_each
 from kofu.staff.domain.contractors import RosterLine, half_year_of, proof_due, review_overdue
+from kofu.staff.fault_words import LAPSED
 from kofu.staff.permissions import EVERYBODY, PERMISSIONS
 
 pytestmark = pytest.mark.storage
@@ -128,6 +130,20 @@ def test_a_workers_account_opens_once_two_administrators_know_the_worker_and_clo
     assert worker.get("/").headers["Location"].startswith("/account/login/")
     again = ledger_screens.client("contractor", login="worker-a")
     assert again.get("/").headers["Location"].startswith("/account/login/")
+
+
+def test_a_line_whose_recorder_was_reset_since_is_confirmed_by_nobody(ledger_screens, contract):
+    recorder = ledger_screens.client("administrator", login="recorder")
+    number, again = (enter(recorder, contract, f"worker-{name}") for name in ("x", "y"))
+    other = ledger_screens.client("administrator", login="confirmer")
+    other.post(f"/staff/workers/{again}/confirm/")
+    with psycopg.connect(ledger_screens.database.owner_url) as owner:
+        reset(owner, "recorder", datetime.now(UTC))
+    answer = other.post(f"/staff/workers/{number}/confirm/", follow=True).content.decode()
+    assert LAPSED in answer
+    with psycopg.connect(ledger_screens.database.owner_url) as owner:
+        confirmed = dict(owner.execute("SELECT id, confirmed_by FROM staff_roster_worker").fetchall())
+    assert (confirmed[number], confirmed[again]) == ("", "confirmer")
 
 
 def test_a_worker_sees_health_and_configuration_and_no_screen_of_any_person(ledger_screens, admin, second, contract):

@@ -1,14 +1,26 @@
 """Four eyes (四眼, 二人による決裁): who proposes does not decide, and whoever changes something says why.
 
-The one decision behind every proposal, 決裁, 差戻し, 取下げ and sign-off, whatever is decided. Stable codes, which
-screens word: `second_person_needed`, `not_the_proposer`, `reason_needed`.
+The one decision behind every proposal, 決裁, 差戻し, 取下げ and sign-off, whatever is decided. What an account proposed
+or signed and nobody has decided lapses when its password and second factor are taken away (a reset): who made it may
+not have been its owner. Stable codes, which screens word: `second_person_needed`, `not_the_proposer`, `reason_needed`,
+`proposal_lapsed`.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
 
 from kofu.core.errors import OperatorFault
+
+
+@dataclass(frozen=True, slots=True)
+class PendingProposal:
+    """What waits for a second person: `by` whom (a login), and since when (aware). `by` is "" where nobody has."""
+
+    by: str
+    at: datetime
 
 
 def same_person(one: str, other: str) -> bool:
@@ -31,6 +43,19 @@ def require_second_person(by: str, *before: str, what: str) -> None:
     if not person_key(by) or any(same_person(by, one) for one in before):
         raise OperatorFault(
             "second_person_needed", f"{what}: who proposed or entered it cannot decide it; another does"
+        )
+
+
+def require_not_reset(reset_at: datetime | None, *, what: str) -> None:
+    """Let only what its proposer's account stands behind be approved; sending it back is open to others still.
+
+    `reset_at`: the first reset of that account since it was proposed; None where there was none. Raises
+    `OperatorFault` `proposal_lapsed`.
+    """
+    if reset_at is not None:
+        raise OperatorFault(
+            "proposal_lapsed",
+            f"{what}: the account that proposed it was reset since, so it lapsed; send it back and propose it anew",
         )
 
 

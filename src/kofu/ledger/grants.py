@@ -66,6 +66,8 @@ REACH_FUNCTIONS = (
     "ledger_close_opening(uuid, text)",
     "ledger_read_opening(uuid, text)",
 )
+#: A case of the counter: how many of who signed count.
+COUNTER_FUNCTIONS = ("counter_case_signers(uuid)",)
 
 #: `{app}` is the role of the running system; `platform.migrate` fills it in.
 GRANTS: tuple[str, ...] = (
@@ -75,7 +77,7 @@ GRANTS: tuple[str, ...] = (
     "GRANT UPDATE (pulled_at, pulled_by, pulled_why) ON dunning_letter TO {app}",
     "GRANT SELECT ON stated_assessments, stated_collections, claim_part, addressee_survivor TO {app}",
     *(f"GRANT SELECT ON {view} TO {{app}}" for view in REACH_VIEWS),
-    *(f"GRANT EXECUTE ON FUNCTION {function} TO {{app}}" for function in REACH_FUNCTIONS),
+    *(f"GRANT EXECUTE ON FUNCTION {function} TO {{app}}" for function in (*REACH_FUNCTIONS, *COUNTER_FUNCTIONS)),
     "GRANT SELECT, INSERT, UPDATE ON retention_run TO {app}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app}",
 )

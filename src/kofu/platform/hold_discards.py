@@ -24,10 +24,11 @@ import psycopg
 
 from kofu.contracts.issuing import Hold
 from kofu.core.errors import OperatorFault
-from kofu.core.four_eyes import require_reason, require_second_person
+from kofu.core.four_eyes import PendingProposal, require_reason
 from kofu.core.labelled import LabelledEnum
 from kofu.core.life_cycle import LifeCycle
 from kofu.platform.outbox import UNREACHABLE
+from kofu.platform.standing_proposals import require_decider
 
 ROWS_MAX = 300
 #: What was answered and not taken, of messages neither delivered nor discarded.
@@ -143,12 +144,11 @@ def propose_discard(connection: psycopg.Connection, hold_id: str, *, actor: str,
 def decide_discard(connection: psycopg.Connection, hold_id: str, *, approve: bool, actor: str, now: datetime) -> None:
     """Discard a hold another person proposed to discard, or keep it, in the caller's transaction.
 
-    Raises `OperatorFault` `hold_message_state`, `second_person_needed`.
+    Raises `OperatorFault` `hold_message_state`, `second_person_needed`, `proposal_lapsed`.
     """
-    proposed_by = _move(connection, hold_id, MessageEvent.DISCARD if approve else MessageEvent.KEEP)
+    proposed = _move(connection, hold_id, MessageEvent.DISCARD if approve else MessageEvent.KEEP)
     if approve:
-        require_second_person(actor, proposed_by, what="a hold")
-    if approve:
+        require_decider(connection, actor, *proposed, what="a hold")
         connection.execute(
             "UPDATE hold_outbox SET discarded_by = %s, discarded_at = %s WHERE hold_id = %s AND delivered_at IS NULL",
             [actor, now, hold_id],
@@ -161,14 +161,14 @@ def decide_discard(connection: psycopg.Connection, hold_id: str, *, approve: boo
         )
 
 
-def _move(connection: psycopg.Connection, hold_id: str, event: MessageEvent) -> str:
-    """Lock the refused messages of a hold and look whether the event can happen; give who proposed to discard it."""
+def _move(connection: psycopg.Connection, hold_id: str, event: MessageEvent) -> list[PendingProposal]:
+    """Lock the refused messages of a hold and look whether the event can happen; give the proposal to discard it."""
     row = connection.execute(
-        f"SELECT discard_proposed_by FROM hold_outbox WHERE hold_id = %s AND {REFUSED_ROWS}"
+        f"SELECT discard_proposed_by, discard_proposed_at FROM hold_outbox WHERE hold_id = %s AND {REFUSED_ROWS}"
         " ORDER BY revision DESC LIMIT 1 FOR UPDATE",
         [hold_id],
     ).fetchone()
     state = None if row is None else MessageState.DISCARD_PROPOSED if row[0] else MessageState.REFUSED
     if row is None or state is None or not HOLD_MESSAGE_LIFE.allows(state, event):
         raise OperatorFault("hold_message_state", NOT_REFUSED)
-    return str(row[0])
+    return [PendingProposal(row[0], row[1])] if row[0] else []

@@ -20,6 +20,7 @@ from kofu.core.four_eyes import same_person
 from kofu.staff import account_changes
 from kofu.staff.accounts import AccountDetails, details_of
 from kofu.staff.actions import staff_action
+from kofu.staff.fault_words import LAPSED
 from kofu.staff.fields import DayField
 from kofu.staff.models import (
     LOGIN_LENGTH_MAX,
@@ -42,6 +43,7 @@ FAULTS = {
     "change_waits": "このアカウントには確認待ちの変更があります。先にそれを決めてください。",
     "reason_needed": "理由を記入してください。",
     "second_person_needed": "起案した人・そのアカウントの本人は確認できません。別のシステム管理者が確認します。",
+    "proposal_lapsed": LAPSED,
     "not_the_proposer": "取下げは起案した人が行います。",
     "proposer_left": "起案した人が今はシステム管理者ではありません。差し戻して、起案し直してください。",
     "account_change_state": "この変更は既に決まっています。",

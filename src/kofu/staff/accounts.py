@@ -12,19 +12,17 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-import psycopg
 from allauth.mfa.models import Authenticator
 from axes.utils import reset as unlock
 from django.contrib.sessions.models import Session
-from django.db import connection as django_connection
 from django.db import transaction
 
-from kofu.core.errors import OperatorFault, ensure
+from kofu.core.errors import OperatorFault
 from kofu.core.four_eyes import same_person
 from kofu.staff.domain.account_changes import ADMINISTRATOR
 from kofu.staff.models import StaffAccount
 from kofu.staff.operators.sessions import end_sessions_of
-from kofu.staff.records import record_with_change
+from kofu.staff.records import own_connection, record_with_change
 from kofu.staff.work import StaffActor
 
 #: Letters and digits that are not mistaken for each other on paper.
@@ -151,9 +149,7 @@ def end_demonstration(by: StaffActor, today: date) -> tuple[str, ...]:
 
 def end_sessions(account: StaffAccount) -> int:
     """End every session of an account, at screens and at the command line; give how many there were."""
-    raw = django_connection.connection
-    ensure(isinstance(raw, psycopg.Connection), "the database is PostgreSQL by psycopg")
-    ended = end_sessions_of(raw, account.pk, now=datetime.now(UTC), why="account_changed")
+    ended = end_sessions_of(own_connection(), account.pk, now=datetime.now(UTC), why="account_changed")
     for session in Session.objects.iterator():
         if session.get_decoded().get("_auth_user_id") == str(account.pk):
             session.delete()

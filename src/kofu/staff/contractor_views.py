@@ -19,6 +19,7 @@ from kofu.staff import contractors
 from kofu.staff.actions import staff_action
 from kofu.staff.contractors import CertifiedErasure, ContractTerms, WorkerDetails
 from kofu.staff.domain.contractors import EntrustedWork, ErasureWay, ProvedThing, proof_due
+from kofu.staff.fault_words import LAPSED
 from kofu.staff.fields import DayField
 from kofu.staff.models import LOGIN_LENGTH_MAX, NAME_LENGTH_MAX, ErasureProof, RosterWorker, ServiceContract
 from kofu.staff.work import actor, note
@@ -28,6 +29,7 @@ FAULTS = {
     "login_form": "ログインIDは英小文字・数字・点・ハイフンです。",
     "not_a_contractors": "区の職員のアカウントです。委託先の作業者のログインIDを入力してください。",
     "second_person_needed": "登録した人・本人は確認できません。別のシステム管理者が確認します。",
+    "proposal_lapsed": LAPSED,
     "confirmed_already": "既に確認されています。",
     "later_than_now": "終了日は早めることだけできます。延ばすときは新しい契約・名簿として登録してください。",
     "proved_already": "消去証明は既に登録されています。",

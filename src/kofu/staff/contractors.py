@@ -13,14 +13,16 @@ from django.db import IntegrityError, transaction
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.core.four_eyes import require_second_person
+from kofu.core.four_eyes import PendingProposal, require_second_person
+from kofu.platform.standing_proposals import require_decider
 from kofu.staff.accounts import end_sessions, require_login
 from kofu.staff.domain.contractors import EntrustedWork, ErasureWay, ProvedThing, proof_due
 from kofu.staff.models import Contractor, ErasureProof, RosterWorker, ServiceContract, StaffAccount
-from kofu.staff.records import record_with_change
+from kofu.staff.records import own_connection, record_with_change
 from kofu.staff.work import StaffActor
 
 RECORD = "contractor.record"
+LINE = "a line of the roster"
 CONFIRM = "contractor.confirm"
 
 
@@ -99,7 +101,8 @@ def confirm_worker(by: StaffActor, number: int) -> None:
         line = _worker(number)
         if line.confirmed_by:
             raise OperatorFault("confirmed_already", "this line was confirmed")
-        require_second_person(by.login, line.recorded_by, line.login, what="a line of the roster")
+        require_second_person(by.login, line.login, what=LINE)
+        require_decider(own_connection(), by.login, PendingProposal(line.recorded_by, line.recorded_at), what=LINE)
         line.confirmed_by, line.confirmed_at = by.login, datetime.now(UTC)
         line.save(update_fields=["confirmed_by", "confirmed_at"])
         record_with_change(by, CONFIRM, "confirmed", {"contract": line.contract_id, "worker": line.pk})

@@ -14,8 +14,9 @@ import psycopg
 from django.db import transaction
 
 from kofu.core.errors import OperatorFault
-from kofu.core.four_eyes import require_reason, require_second_person
+from kofu.core.four_eyes import PendingProposal, require_reason, require_second_person
 from kofu.platform.audit_archive import segments_over
+from kofu.platform.standing_proposals import require_decider
 from kofu.staff.domain.emergency_access import (
     EMERGENCY_LIFE,
     MINUTES_MAX,
@@ -24,7 +25,7 @@ from kofu.staff.domain.emergency_access import (
     EmergencyState,
 )
 from kofu.staff.models import EmergencyAccess, EmergencyPerson
-from kofu.staff.records import record_with_change
+from kofu.staff.records import own_connection, record_with_change
 from kofu.staff.work import StaffActor
 
 WHAT = "an emergency access"
@@ -79,6 +80,8 @@ def decide(by: StaffActor, number: int, event: EmergencyEvent) -> None:
     with transaction.atomic():
         access = _locked(number, event)
         require_second_person(by.login, access.holder, what=WHAT)
+        if event is EmergencyEvent.GRANT:
+            require_decider(own_connection(), by.login, PendingProposal(access.holder, access.asked_at), what=WHAT)
         now = datetime.now(UTC)
         access.state = EMERGENCY_LIFE.after(EmergencyState(access.state), event)
         access.decided_by, access.decided_at = by.login, now
@@ -89,12 +92,19 @@ def decide(by: StaffActor, number: int, event: EmergencyEvent) -> None:
 
 
 def take_report(by: StaffActor, number: int) -> None:
-    """Put on record that the 係長 has read what was looked at; not before its time is over."""
+    """Put on record that the 係長 has read what was looked at, all of it.
+
+    Raises `OperatorFault` `not_over_yet`, and `report_outside` while looks lie in a month outside the database that can
+    be brought back; what was deleted after seven years cannot.
+    """
     with transaction.atomic():
         access = _locked(number, EmergencyEvent.REPORT)
         require_second_person(by.login, access.holder, what=WHAT)
         if access.ends_at is None or access.ends_at > datetime.now(UTC):
             raise OperatorFault("not_over_yet", "its time is not over: the report is not whole")
+        outside = months_outside(own_connection(), access.decided_at or access.asked_at, access.ends_at)
+        if any(not one.expired for one in outside):
+            raise OperatorFault("report_outside", "a month of its looks left the database: restore it first")
         access.state = EMERGENCY_LIFE.after(EmergencyState(access.state), EmergencyEvent.REPORT)
         access.reported_by, access.reported_at = by.login, datetime.now(UTC)
         access.save(update_fields=["state", "reported_by", "reported_at"])

@@ -25,7 +25,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
-from kofu.core.errors import KofuError, OurFault
+from kofu.core.errors import KofuError, OperatorFault, OurFault
 from kofu.platform.settings import one_session_each
 from kofu.staff.account_changes import own_changes
 from kofu.staff.actions import ActionDeclaration, declared_of
@@ -112,6 +112,16 @@ class StaffGate:
         if not PERMISSIONS.allows(account.role, declared.action.code, settings.KOFU_SYSTEM):
             return _under_emergency(request, declared, visit, kwargs)
         return _ask_purpose(request, declared, visit, kwargs)
+
+    def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
+        """Say what is not set up here, where a screen fails for that alone; any other fault is ours (None)."""
+        if not isinstance(fault, OperatorFault) or fault.code not in settings.KOFU_NOT_SET_UP:
+            return None
+        log.error("a screen wants what is not set up: %s", fault)
+        words = {"wanted": settings.KOFU_NOT_SET_UP[fault.code], "municipality": profile().name}
+        return HttpResponse(
+            render_to_string("staff/not_set_up.html", words, request=request), status=HTTPStatus.SERVICE_UNAVAILABLE
+        )
 
 
 def _result_of(response: HttpResponse) -> str:

@@ -24,6 +24,7 @@ _OPERATOR_FUNCTIONS = (
     "staff_administrators(date)",
     "staff_demonstration_active(date)",
     "staff_account_figures(date)",
+    "staff_first_reset(text, timestamptz)",
 )
 #: What a look at a promise found, and what the ward wrote down: added to, never changed.
 _EVIDENCE = ("evidence_look", "evidence_kept")

@@ -55,9 +55,14 @@ def record_with_change(actor: StaffActor, action: str, result: str, detail: dict
     Raises `InvariantBroken` outside `transaction.atomic()`.
     """
     ensure(django_connection.in_atomic_block, "a change and its audit entry share one transaction")
+    append(own_connection(), lane("accounts"), entry(actor, action, result, detail=detail))
+
+
+def own_connection() -> psycopg.Connection:
+    """Give the running Django transaction's own connection: what is asked or stored by it and a change are one."""
     raw = django_connection.connection
     ensure(isinstance(raw, psycopg.Connection), "the database is PostgreSQL by psycopg")
-    append(raw, lane("accounts"), entry(actor, action, result, detail=detail))
+    return raw
 
 
 def record_alone(actor: StaffActor, action: str, result: str, detail: dict[str, str | int] | None = None) -> None:

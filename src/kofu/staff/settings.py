@@ -78,6 +78,7 @@ def screen_settings_for(system: str, *, grants: Sequence[str]) -> dict[str, Any]
         "STATIC_URL": "/static/",
         "WHITENOISE_USE_FINDERS": True,
         "DATA_UPLOAD_MAX_MEMORY_SIZE": FORM_BYTES_MAX,
+        "KOFU_NOT_SET_UP": {},  # codes of faults that say what a municipality has not set up, and what that is
         **_sessions(system),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+from tests.resets import reset
 
 from kofu.certificates.domain.findings import Signature
 from kofu.core.errors import OperatorFault
@@ -45,6 +46,19 @@ def test_a_shrug_does_not_close_a_case(connection, world, case_id, signature, wh
     with pytest.raises(OperatorFault, match=why):
         cases.sign(connection, world.acting(), case_id, signature)
     assert cases.show(connection, case_id).case.closed_at is None
+
+
+def test_the_signature_of_an_account_that_was_reset_since_closes_nothing(connection, world, case_id):
+    """Two others sign; whose account it is does not sign this case again."""
+    first = Signature(by="mori", finding=FIRST.finding)
+    cases.sign(connection, world.acting(), case_id, first)
+    with psycopg.connect(world.database.owner_url) as owner:
+        reset(owner, first.by, world.clock.now)
+    assert cases.sign(connection, world.acting(), case_id, SECOND) is False
+    with pytest.raises(OperatorFault, match="same person"):
+        cases.sign(connection, world.acting(), case_id, Signature(by=first.by, finding="looked at it once more: equal"))
+    third = Signature(by="kato", finding="asked both, and read the journal again")
+    assert cases.sign(connection, world.acting(), case_id, third) is True
 
 
 def test_a_closed_case_stays_closed_and_takes_nothing_more(connection, world, case_id):

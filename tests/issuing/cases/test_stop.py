@@ -7,6 +7,7 @@ import threading
 import psycopg
 import pytest
 from tests.issuing.requests.made_papers import made
+from tests.resets import reset
 
 from kofu.certificates.domain.findings import Signature
 from kofu.core.errors import OperatorFault
@@ -31,6 +32,17 @@ def test_a_stop_is_lifted_by_the_second_person(connection, world):
     assert [one.stop_id for one in case_store.standing_stops(connection, WARD)] == [stop_id]
     assert stop.agree_to_lift(connection, world.acting(), stop_id, SECOND) is True
     assert case_store.standing_stops(connection, WARD) == ()
+
+
+def test_the_word_of_an_account_that_was_reset_since_lifts_no_stop(connection, world):
+    stop_id = set_stop(connection, world)
+    first = Signature(by="mori", finding=FIRST.finding)
+    stop.agree_to_lift(connection, world.acting(), stop_id, first)
+    with psycopg.connect(world.database.owner_url) as owner:
+        reset(owner, first.by, world.clock.now)
+    assert stop.agree_to_lift(connection, world.acting(), stop_id, SECOND) is False
+    third = Signature(by="kato", finding="read the corrected form once more")
+    assert stop.agree_to_lift(connection, world.acting(), stop_id, third) is True
 
 
 def test_a_stop_waits_for_its_case(connection, world):

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.issuing.feed_maker import KEYS, NOW, UNBOUND, WARD, assessment, collection, tax_feed
+from tests.resets import reset
 
 from kofu.core.errors import OperatorFault
 from kofu.issuing.acting.who_acts import Acting, random_identity
@@ -105,6 +106,16 @@ def test_one_person_is_not_two_and_the_database_holds_that(ward):
     assert ward.years() == list(range(2021, 2027))
     with ward.connect() as owner, pytest.raises(psycopg.errors.InsufficientPrivilege, match="two people"):
         owner.execute("UPDATE issuing_erasure_order SET state = 'done'")
+
+
+def test_the_signature_of_an_account_that_was_reset_since_erases_nothing(ward):
+    ward.night()
+    ward.sign("tanaka", "suzuki")
+    with ward.connect() as owner:
+        reset(owner, "tanaka", NOW)
+    assert ward.night().erased is None
+    ward.sign("kato")
+    assert ward.night().erased == 2023
 
 
 def test_nothing_is_proposed_before_the_new_year_is_published_for_everybody(ward):

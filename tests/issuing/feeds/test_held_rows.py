@@ -7,6 +7,7 @@ import pytest
 from tests.issuing import feed_maker
 from tests.issuing.feed_maker import KEYS, UNBOUND, resident, resident_feed
 from tests.issuing.world import World, people
+from tests.resets import reset
 
 from kofu.certificates.domain.findings import Signature
 from kofu.certificates.domain.refusals import NEUTRAL_CODE
@@ -93,6 +94,18 @@ def test_a_row_that_is_right_as_it_is_is_accepted_by_two_people(world, connectio
         assert accept(screens, world.acting(), feed_maker.WARD, found.id, second)
     screens.close()
     assert isinstance(issue_certificate(connection, world.issuer(press), world.request("00a1")), Issued)
+
+
+def test_the_word_of_an_account_that_was_reset_since_accepts_no_row(world, connection, press) -> None:
+    take_residents(world, press, one("見本　＊郎"))
+    found = list_findings(connection, feed_maker.WARD, held=True)[0]
+    words = [Signature(by=by, finding=f"{by} が住民記録の帳票で確認した。") for by in ("mori", "taro", "jiro")]
+    with psycopg.connect(world.database.screens_url, autocommit=True) as screens:
+        assert not accept(screens, world.acting(), feed_maker.WARD, found.id, words[0])
+        with psycopg.connect(world.database.owner_url) as owner:
+            reset(owner, "mori", world.clock.now)
+        taken = [accept(screens, world.acting(), feed_maker.WARD, found.id, word) for word in words[1:]]
+    assert taken == [False, True]
 
 
 def test_the_name_of_another_on_an_assessment_holds_the_person(world, connection, press) -> None:

@@ -7,12 +7,14 @@ gates. 国立市 (令和6年度) and 小樽市 (2016) are public cases of feeds 
 from __future__ import annotations
 
 import dataclasses
+from datetime import UTC, datetime
 
 import polars as pl
 import psycopg
 import pytest
 from tests.issuing.feed_maker import UNBOUND
 from tests.issuing.judged_ward import AT, PLAN, PROFILE, Ward, beyond
+from tests.resets import reset
 
 from kofu.certificates.domain.findings import Signature
 from kofu.contracts.feed_tables import CARD_CERTIFICATES, RESIDENTS
@@ -242,6 +244,16 @@ def held(alone, tmp_path):
 
 def word(by: str) -> Signature:
     return Signature(by=by, finding=f"納付の集計を {by} が収納係に確認した。")
+
+
+def test_the_word_of_an_account_that_was_reset_since_releases_nothing(held) -> None:
+    ward, report, folder = held
+    with ward.connect() as connection:
+        assert not release_feed(connection, ward.acting(), PROFILE.code, report.judged_id, word("hanako"))
+        reset(connection, "hanako", datetime.now(UTC))
+        assert not release_feed(connection, ward.acting(), PROFILE.code, report.judged_id, word("taro"))
+        assert release_feed(connection, ward.acting(), PROFILE.code, report.judged_id, word("jiro"))
+        assert released_folders(connection, PROFILE.code) == (folder,)
 
 
 def test_two_people_release_a_held_feed_and_exactly_its_bytes_are_activated(held) -> None:

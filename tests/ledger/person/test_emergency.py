@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 from tests.ledger.feeding import CODE
+from tests.resets import reset
 from tests.staff_screens import LedgerScreens
+
+from kofu.staff.fault_words import LAPSED
 
 pytestmark = pytest.mark.storage
 
@@ -114,6 +117,44 @@ def test_what_was_looked_at_in_a_month_that_left_is_told_with_the_way_back(ledge
             owner.execute("DELETE FROM audit_segment")
     assert "kofu audit restore ledger 2020-03 --apply" in page
     assert "何も見ていません" not in page
+
+
+def test_a_report_is_not_confirmed_while_its_looks_lie_outside_the_database(ledger_screens, people):
+    """係長 would confirm a list with holes in it: first the month comes back. What was deleted for good never does."""
+    worker, head = ledger_screens.client("contractor", login="left"), ledger_screens.client("approver", login="head")
+    asked(worker)
+    number = newest()
+    address = f"/person/emergency/{number}/"
+    head.post(f"{address}grant/")
+    over(number)
+
+    def confirmed(state: str) -> bool:
+        with psycopg.connect(ledger_screens.database.owner_url, autocommit=True) as owner:
+            owner.execute(
+                "INSERT INTO audit_segment (month, manifest, state, earliest, latest)"
+                " VALUES ('2020-03', '', %s, now() - interval '1 day', now() + interval '1 day')",
+                [state],
+            )
+            try:
+                head.post(f"{address}report/")
+            finally:
+                owner.execute("DELETE FROM audit_segment")
+            return owner.execute("SELECT state FROM staff_emergency_access WHERE id = %s", [number]).fetchone() == (
+                "reported",
+            )
+
+    assert not confirmed("archived")
+    assert confirmed("expired")
+
+
+def test_an_access_asked_for_by_an_account_that_was_reset_since_is_granted_to_nobody(ledger_screens, people):
+    worker, head = ledger_screens.client("contractor", login="anew"), ledger_screens.client("approver", login="head")
+    asked(worker)
+    address = f"/person/emergency/{newest()}/"
+    with psycopg.connect(ledger_screens.database.owner_url) as owner:
+        reset(owner, "anew", datetime.now(UTC))
+    assert LAPSED in head.post(f"{address}grant/", follow=True).content.decode()
+    assert "不許可としました" in head.post(f"{address}refuse/", follow=True).content.decode()
 
 
 def test_the_record_and_the_answer_to_the_person_call_such_a_look_by_its_name(ledger_screens, people):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from kofu.core.errors import OperatorFault
 from kofu.core.four_eyes import person_key, same_person
 from kofu.core.labelled import LabelledEnum
 from kofu.core.life_cycle import LifeCycle
 
+SIGNERS = 2
 FINDING_LENGTH_MIN = 10  # code points; "ok" is a shrug, not a finding
 
 
@@ -43,10 +46,32 @@ FINDING_LIFE = LifeCycle(
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One person's finding on a case."""
+    """One person's finding on a case. `lapsed`: it does not count any more, and others sign (`as_they_count`)."""
 
     by: str
     finding: str
+    lapsed: bool = False
+
+
+def as_they_count(rows: Iterable[tuple[str, str, datetime, datetime | None]]) -> tuple[Signature, ...]:
+    """Give signatures in the order they were given, each with whether it counts.
+
+    `rows`: by whom, the finding, when, and the first reset of the account since. A signature lapses by the reset where
+    not enough people had signed by then; what was complete stays so.
+    """
+    found, counted = list(rows), list[int]()
+    for place, (_, _, at, _) in enumerate(found):
+        counted = [one for one in counted if (reset := found[one][3]) is None or reset > at] + [place]
+        if len({person_key(found[one][0]) for one in counted}) >= SIGNERS:
+            break
+    else:
+        counted = [one for one in counted if found[one][3] is None]
+    return tuple(Signature(by, finding, place not in counted) for place, (by, finding, _, _) in enumerate(found))
+
+
+def standing(signatures: Iterable[Signature]) -> list[Signature]:
+    """Give those that count."""
+    return [one for one in signatures if not one.lapsed]
 
 
 def finding_problem(signatures: tuple[Signature, ...], new: Signature) -> str | None:
@@ -77,8 +102,8 @@ def is_closed(signatures: tuple[Signature, ...]) -> bool:
 
 
 def state_of(signatures: tuple[Signature, ...]) -> FindingState:
-    """Where it stands after these signatures: each different person's is one step of the table, while there is one."""
+    """Where it stands after these signatures: each different person's that counts is one step of the table."""
     state = FindingState.OPEN
-    for _ in {person_key(signature.by) for signature in signatures}:
+    for _ in {person_key(signature.by) for signature in standing(signatures)}:
         state = FINDING_LIFE.following(state, FindingEvent.SIGN) or state
     return state

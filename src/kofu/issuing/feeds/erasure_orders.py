@@ -36,6 +36,7 @@ class ErasureOrder:
     proposed_by: str
     proposed_at: datetime
     signed_by: list[str]
+    lapsed: list[str]
 
     def __post_init__(self) -> None:
         """Turn the stored word into the state it names."""
@@ -43,8 +44,8 @@ class ErasureOrder:
 
     @property
     def is_signed(self) -> bool:
-        """Whether two people have signed."""
-        return len(self.signed_by) >= SIGNATURES_NEEDED
+        """Whether two people have signed, whose accounts were not reset since: until the night it can lapse."""
+        return len(self.signed_by) - len(self.lapsed) >= SIGNATURES_NEEDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,9 @@ class DoneErasure:
 _ORDERS = (
     "SELECT id, before_year, state, assessments, collections, kept_unpaid, proposed_by, proposed_at,"
     " ARRAY(SELECT signed_by FROM issuing_erasure_signature WHERE order_id = issuing_erasure_order.id ORDER BY id)"
-    " AS signed_by FROM issuing_erasure_order WHERE municipality_code = %s"
+    " AS signed_by, ARRAY(SELECT signed_by FROM issuing_erasure_signature WHERE order_id = issuing_erasure_order.id"
+    " AND staff_first_reset(signed_by, signed_at) IS NOT NULL ORDER BY id) AS lapsed"
+    " FROM issuing_erasure_order WHERE municipality_code = %s"
 )
 
 

@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
-from kofu.core.four_eyes import require_reason, require_second_person
+from kofu.core.four_eyes import PendingProposal, require_reason
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.addressees.addressees import standing_merges
@@ -31,6 +31,7 @@ from kofu.ledger.addressees.domain.merging import (
 from kofu.ledger.holds.issuance_holds import restate_holds
 from kofu.ledger.people.domain.numbers import PersonNumbers
 from kofu.ledger.people.numbers import numbers_of
+from kofu.platform.standing_proposals import require_decider
 
 WHY_IMPOSSIBLE = {
     Impossible.TWO_RESIDENTS: "both are living residents: the register has a person once, so they are two people",
@@ -127,7 +128,9 @@ def decide_merge(
             raise OperatorFault("merge_state", "there is no such merge: look at the list again")
         MERGE_LIFE.after(MergeState(found.state), event)
         if event is MergeEvent.APPROVED:
-            require_second_person(acting.actor, found.proposed_by, what="a merge")
+            require_decider(
+                connection, acting.actor, PendingProposal(found.proposed_by, found.proposed_at), what="a merge"
+            )
             _refuse_problem(connection, municipality_code, found.from_number, found.into_number, confirmed=confirmed)
         before = numbers_of(connection, municipality_code, found.from_number)
         connection.execute(

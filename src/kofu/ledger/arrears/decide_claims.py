@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import InvariantBroken, OperatorFault, ensure
-from kofu.core.four_eyes import require_proposer, require_reason, require_second_person
+from kofu.core.four_eyes import PendingProposal, require_proposer, require_reason, require_second_person
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears import dunning, events
@@ -34,11 +34,15 @@ from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.posting import ClaimPart
 from kofu.ledger.books.domain.prescription import PrescriptionEvent
 from kofu.ledger.books.journal import open_books, store_books
+from kofu.platform.standing_proposals import require_decider
 
 #: What is put on record and moves no money.
 ON_RECORD = frozenset({DecisionKind.END_EVENT, DecisionKind.EVENT, DecisionKind.TAKE_BACK})
 #: What takes more than the claim to approve: each in its own module, by its own screen.
 ELSEWHERE = frozenset({DecisionKind.REALLOCATE, DecisionKind.UNDO_WRITE_OFF})
+
+
+WHAT = "a decision about a claim"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,14 +206,15 @@ def withdraw(connection: psycopg.Connection, decision_id: UUID, *, acting: Actin
     """取下げ: who proposed it takes it back. Raises `OperatorFault` `not_the_proposer`, `decision_state`."""
     with connection.transaction():
         waiting = waiting_proposal(connection, decision_id)
-        require_proposer(acting.actor, waiting.proposed_by, what="a decision about a claim")
+        require_proposer(acting.actor, waiting.proposed_by, what=WHAT)
         close_proposal(connection, decision_id, ProposalEvent.WITHDRAW, waiting.kind, acting)
 
 
 def decline(connection: psycopg.Connection, decision_id: UUID, *, acting: Acting) -> None:
     """差戻し by another than who proposed it. Raises `OperatorFault` `second_person_needed`, `decision_state`."""
     with connection.transaction():
-        waiting = waiting_proposal(connection, decision_id, acting)
+        waiting = waiting_proposal(connection, decision_id)
+        require_second_person(acting.actor, waiting.proposed_by, what=WHAT)
         close_proposal(connection, decision_id, ProposalEvent.DECLINE, waiting.kind, acting)
 
 
@@ -252,12 +257,13 @@ def put_proposal(
 
 
 def waiting_proposal(connection: psycopg.Connection, decision_id: UUID, approver: Acting | None = None) -> OpenProposal:
-    """Lock a proposal that waits; where `approver` is named, it must not be who proposed it.
+    """Lock a proposal that waits; where `approver` is named, it must not be who proposed it, and it must stand still.
 
-    Raises `OperatorFault` `no_such_decision`, `decision_state`, `second_person_needed`.
+    Raises `OperatorFault` `no_such_decision`, `decision_state`, `second_person_needed`, `proposal_lapsed`.
     """
     row = connection.execute(
-        "SELECT claim_id, kind, amount, reason, proposed_by, basis, state FROM claim_decision WHERE id = %s FOR UPDATE",
+        "SELECT claim_id, kind, amount, reason, proposed_by, basis, state, proposed_at FROM claim_decision"
+        " WHERE id = %s FOR UPDATE",
         [decision_id],
     ).fetchone()
     if row is None:
@@ -266,7 +272,7 @@ def waiting_proposal(connection: psycopg.Connection, decision_id: UUID, approver
         ProposalState(row[6]), ProposalEvent.APPROVE if approver is not None else ProposalEvent.WITHDRAW
     )
     if approver is not None:
-        require_second_person(approver.actor, row[4], what="a decision about a claim")
+        require_decider(connection, approver.actor, PendingProposal(row[4], row[7]), what=WHAT)
     kind = DecisionKind(row[1])
     return OpenProposal(row[0], kind, row[2], row[3], row[4], basis_from_json(kind, row[5]))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 import psycopg
@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.core.four_eyes import require_reason, require_second_person
+from kofu.core.four_eyes import PendingProposal, require_reason
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears.domain.dunning import (
@@ -54,6 +54,7 @@ from kofu.ledger.profile.domain.channel_rules import ChannelRule
 from kofu.ledger.profile.domain.dunning_rules import DunningRules
 from kofu.ledger.recipients.domain.recipients import DocumentKind, Held
 from kofu.ledger.recipients.read_recipients import standing_of
+from kofu.platform.standing_proposals import require_decider
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def approve_run(
     """
     with connection.transaction():
         run = _run(connection, run_id, DunningRunEvent.APPROVE)
-        require_second_person(acting.actor, run.drawn_by, what="a list of 督促")
+        require_decider(connection, acting.actor, PendingProposal(run.drawn_by, run.drawn_at), what="a list of 督促")
         if run.issued_on < day_in_japan(acting.now):
             raise OperatorFault(
                 "letter_day_past", f"the letters are dated {run.issued_on}; withdraw and draw them anew"
@@ -358,6 +359,7 @@ class _Run:
     closed_day: date
     issued_on: date
     drawn_by: str
+    drawn_at: datetime
     lines: tuple[Dunned, ...]
     fallen: tuple[FallenOut, ...]
 
@@ -372,8 +374,8 @@ class _Run:
 def _run(connection: psycopg.Connection, run_id: UUID, event: DunningRunEvent) -> _Run:
     """Lock a run and give its next state. Raises `OperatorFault` `no_such_run`, `run_state`."""
     row = connection.execute(
-        "SELECT state, municipality_code, closed_day, issued_on, drawn_by, lines, fallen FROM dunning_run WHERE id = %s"
-        " FOR UPDATE",
+        "SELECT state, municipality_code, closed_day, issued_on, drawn_by, drawn_at, lines, fallen FROM dunning_run"
+        " WHERE id = %s FOR UPDATE",
         [run_id],
     ).fetchone()
     if row is None:

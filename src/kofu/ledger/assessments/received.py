@@ -18,12 +18,13 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from kofu.core.errors import OperatorFault, ensure
-from kofu.core.four_eyes import require_second_person
+from kofu.core.four_eyes import PendingProposal
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments.domain.assessments import AssessmentProblem
 from kofu.ledger.assessments.domain.received_files import RECEIVED_FILE_LIFE, FileEvent, FileState, digest_of
 from kofu.ledger.holds.issuance_holds import Place, hold_for_file, settle_file
 from kofu.platform import audit
+from kofu.platform.standing_proposals import require_decider
 
 Line = TypeVar("Line")
 
@@ -125,18 +126,20 @@ def file_to_post(
     person than the one who received it. Raises `OperatorFault` `file_unknown`, `file_state`, `second_person_needed`.
     """
     row = connection.execute(
-        "SELECT municipality_code, name, content, state, received_by, bad_rows FROM received_file"
+        "SELECT municipality_code, name, content, state, received_by, received_at, bad_rows FROM received_file"
         " WHERE id = %s AND kind = %s FOR UPDATE",
         [file_id, kind],
     ).fetchone()
     if row is None:
         raise OperatorFault("file_unknown", "no such file was received")
-    municipality_code, name, content, state, received_by, bad_rows = row
+    municipality_code, name, content, state, received_by, received_at, bad_rows = row
     next_state = RECEIVED_FILE_LIFE.after(
         FileState(state), FileEvent.POST_WITHOUT if without_bad_rows else FileEvent.POST
     )
     if without_bad_rows:
-        require_second_person(acting.actor, received_by, what="a file with bad rows")
+        require_decider(
+            connection, acting.actor, PendingProposal(received_by, received_at), what="a file with bad rows"
+        )
     return FileToPost(file_id, municipality_code, name, bytes(content), bad_rows, next_state)
 
 

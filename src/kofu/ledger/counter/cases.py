@@ -19,6 +19,7 @@ from kofu.certificates.domain.findings import (
     FINDING_LIFE,
     FindingEvent,
     Signature,
+    as_they_count,
     is_closed,
     require_finding,
     state_of,
@@ -33,8 +34,7 @@ _LOCK_SPACE = 0x434F_554E  # "COUN": keeps this use of advisory locks apart from
 
 _OPEN = (
     "SELECT counter_case.id, counter_case.number FROM counter_case"
-    " WHERE municipality_code = %s AND stops AND (SELECT count(DISTINCT signed_by) FROM counter_finding"
-    " WHERE counter_finding.case_id = counter_case.id) < 2 ORDER BY counter_case.number"
+    " WHERE municipality_code = %s AND stops AND counter_case_signers(counter_case.id) < 2 ORDER BY counter_case.number"
 )
 
 
@@ -129,6 +129,8 @@ def sign_case(connection: psycopg.Connection, case_id: UUID, finding: str, *, ac
 def signatures_of(connection: psycopg.Connection, case_id: UUID) -> tuple[Signature, ...]:
     """Read the findings on a case, the first first."""
     rows = connection.execute(
-        "SELECT signed_by, finding FROM counter_finding WHERE case_id = %s ORDER BY id", [case_id]
+        "SELECT signed_by, finding, signed_at, staff_first_reset(signed_by, signed_at)"
+        " FROM counter_finding WHERE case_id = %s ORDER BY id",
+        [case_id],
     ).fetchall()
-    return tuple(Signature(by=by, finding=finding) for by, finding in rows)
+    return as_they_count(rows)

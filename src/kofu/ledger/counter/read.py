@@ -245,7 +245,7 @@ def voided_numbers(connection: psycopg.Connection, municipality_code: str) -> li
 
 _CASE = (
     "SELECT c.id, c.number, c.kind, c.summary, c.evidence, c.stops, c.opened_by, c.opened_at,"
-    " (SELECT count(DISTINCT signed_by) FROM counter_finding WHERE case_id = c.id) AS signed, c.application_id,"
+    " counter_case_signers(c.id) AS signed, c.application_id,"
     " a.number AS application_number FROM counter_case c LEFT JOIN counter_application a ON a.id = c.application_id"
     " WHERE c.municipality_code = %s"
 )

@@ -9,15 +9,17 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import psycopg
+from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
-from kofu.core.four_eyes import require_reason, require_second_person
+from kofu.core.four_eyes import PendingProposal, require_reason
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter.desk import CounterDesk, registry_holds_of
 from kofu.ledger.counter.domain.states import CounterEvent, CounterState
 from kofu.ledger.counter.issue import body_digest, store
 from kofu.ledger.counter.store import StoredApplication, application, copies_of, lock_and_read, record_event
+from kofu.platform.standing_proposals import require_decider
 
 
 def approve(
@@ -30,7 +32,7 @@ def approve(
     require_reason(reason)
     with connection.transaction():
         stored = lock_and_read(connection, application_id)
-        require_second_person(acting.actor, _applied_by(connection, application_id), what="an application")
+        require_decider(connection, acting.actor, *_applied(connection, application_id), what="an application")
         return _step(connection, stored, CounterEvent.APPROVE, reason=reason, office=office, acting=acting)
 
 
@@ -180,6 +182,8 @@ def _step(
     return state
 
 
-def _applied_by(connection: psycopg.Connection, application_id: UUID) -> str:
-    row = connection.execute("SELECT applied_by FROM counter_application WHERE id = %s", [application_id]).fetchone()
-    return str(row[0]) if row else ""
+def _applied(connection: psycopg.Connection, application_id: UUID) -> list[PendingProposal]:
+    with connection.cursor(row_factory=class_row(PendingProposal)) as cursor:
+        return cursor.execute(
+            "SELECT applied_by AS by, applied_at AS at FROM counter_application WHERE id = %s", [application_id]
+        ).fetchall()

@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from kofu.certificates.domain.findings import Signature, is_closed, require_finding
+from kofu.certificates.domain.findings import Signature, as_they_count, is_closed, require_finding
 from kofu.core.errors import OperatorFault
 from kofu.judgement.findings import Figure
 from kofu.ledger.acting.who_acts import Acting
@@ -64,12 +64,13 @@ class HeldNight:
 
 @dataclass(frozen=True, slots=True)
 class HeldNightSignature:
-    """One person's word on held figures."""
+    """One person's word on held figures. `reset_at`: the first reset of the account since."""
 
     step: str
     by: str
     finding: str
     at: datetime
+    reset_at: datetime | None
 
 
 _COLUMNS = "id, municipality_code, figures_sha256, business_date, mode, before, report, state, held_at, ended_at"
@@ -136,7 +137,8 @@ def words_on(connection: psycopg.Connection, held_id: int) -> tuple[HeldNightSig
     with connection.cursor(row_factory=class_row(HeldNightSignature)) as cursor:
         return tuple(
             cursor.execute(
-                'SELECT step, signed_by AS "by", finding, signed_at AS "at" FROM held_night_word'
+                'SELECT step, signed_by AS "by", finding, signed_at AS "at",'
+                " staff_first_reset(signed_by, signed_at) AS reset_at FROM held_night_word"
                 " WHERE held_night_id = %s ORDER BY id",
                 [held_id],
             ).fetchall()
@@ -145,7 +147,9 @@ def words_on(connection: psycopg.Connection, held_id: int) -> tuple[HeldNightSig
 
 def signatures_of(words: tuple[HeldNightSignature, ...]) -> tuple[Signature, ...]:
     """Give the words that let figures pass, as signatures."""
-    return tuple(Signature(by=word.by, finding=word.finding) for word in words if word.step == HeldEvent.RELEASE)
+    return as_they_count(
+        (word.by, word.finding, word.at, word.reset_at) for word in words if word.step == HeldEvent.RELEASE
+    )
 
 
 def release_figures(

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kofu.contracts.feed import GlyphSetStated
 from kofu.core.errors import OperatorFault
 from kofu.core.font_file import FontFile
-from kofu.core.four_eyes import require_reason, require_second_person
+from kofu.core.four_eyes import PendingProposal, require_reason
 from kofu.core.names import code_points_of, read_code_points
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
@@ -37,6 +37,7 @@ from kofu.ledger.glyphs.domain.states import (
 from kofu.ledger.people.find import whole_person
 from kofu.ledger.people.numbers import numbers_of
 from kofu.platform.glyph_sets import write_glyph_set
+from kofu.platform.standing_proposals import require_decider
 from kofu.press.glyph_font import FILE_NAME, DrawnGlyph, build_glyph_font, clusters_of, registrable
 from kofu.press.glyph_outline import read_outline
 
@@ -82,10 +83,10 @@ class Registration:
         return state_after(word.event for word in self.words)
 
     @property
-    def asked_by(self) -> str:
-        """Who proposed what is now to be decided."""
-        ends = [word.by for word in self.words if word.event is GlyphEvent.PROPOSE_END]
-        return ends[-1] if self.state is GlyphState.ENDING else self.proposed_by
+    def asked(self) -> PendingProposal:
+        """Who proposed what is now to be decided, and when."""
+        ends = [PendingProposal(word.by, word.at) for word in self.words if word.event is GlyphEvent.PROPOSE_END]
+        return ends[-1] if self.state is GlyphState.ENDING else PendingProposal(self.proposed_by, self.proposed_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +194,7 @@ def decide_glyph(
         found = registration_of(connection, municipality_code, registration_id)
         GLYPH_LIFE.after(found.state, event)
         if event in OF_A_SECOND_PERSON:
-            require_second_person(acting.actor, found.asked_by, what="a glyph")
+            require_decider(connection, acting.actor, found.asked, what="a glyph")
         connection.execute(
             "INSERT INTO glyph_event (registration_id, event, reason, recorded_by, recorded_at)"
             " VALUES (%s, %s, %s, %s, %s)",

@@ -16,9 +16,10 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
-from kofu.core.four_eyes import require_reason, require_second_person
+from kofu.core.four_eyes import PendingProposal, require_reason
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
+from kofu.platform.standing_proposals import require_decider
 
 MINUTES_MAX = 480
 REASON_LENGTH_MAX = 200
@@ -80,8 +81,11 @@ def approve(connection: psycopg.Connection, opening_id: UUID, *, acting: Acting)
     Raises `OperatorFault` `second_person_needed`, `opening_not_waiting`.
     """
     with connection.transaction():
-        proposed = connection.execute("SELECT proposed_by FROM opening_standing WHERE id = %s", [opening_id]).fetchone()
-        require_second_person(acting.actor, *(proposed or ()), what="the opening of a record")
+        with connection.cursor(row_factory=class_row(PendingProposal)) as cursor:
+            proposed = cursor.execute(
+                "SELECT proposed_by AS by, proposed_at AS at FROM opening_standing WHERE id = %s", [opening_id]
+            ).fetchall()
+        require_decider(connection, acting.actor, *proposed, what="the opening of a record")
         row = connection.execute("SELECT ledger_approve_opening(%s, %s)", [opening_id, acting.actor]).fetchone()
         if not (row and row[0]):
             raise OperatorFault("opening_not_waiting", "the opening was approved before, or is over; propose it again")

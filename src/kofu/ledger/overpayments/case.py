@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import psycopg
@@ -35,6 +35,7 @@ class RefundCase:
     causes: Mapping[int, CauseOfExcess]
     plan: KeptPlan
     proposed_by: str
+    proposed_at: datetime
     refund_total: int
     lapse_on: date | None
     notified_on: date | None
@@ -43,8 +44,8 @@ class RefundCase:
 def lock_case(connection: psycopg.Connection, case_id: UUID) -> RefundCase:
     """Read and lock a case. Raises `OperatorFault` `no_such_case`."""
     row = connection.execute(
-        "SELECT id, number, municipality_code, addressee_number, state, causes, plan, proposed_by, refund_total,"
-        " lapse_on, notified_on FROM refund_case WHERE id = %s FOR UPDATE",
+        "SELECT id, number, municipality_code, addressee_number, state, causes, plan, proposed_by, proposed_at,"
+        " refund_total, lapse_on, notified_on FROM refund_case WHERE id = %s FOR UPDATE",
         [case_id],
     ).fetchone()
     if row is None:

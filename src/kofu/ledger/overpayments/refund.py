@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault
-from kofu.core.four_eyes import require_second_person
+from kofu.core.four_eyes import PendingProposal
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.books.claim_terms import with_barred
@@ -52,6 +52,7 @@ from kofu.ledger.overpayments.kept import KeptPlan, causes_to_json, kept_plan, p
 from kofu.ledger.overpayments.payees import HeirsClaim, Payee, payees_of, put_payees, record_payee_event
 from kofu.ledger.people.find import is_dead
 from kofu.ledger.people.numbers import numbers_of
+from kofu.platform.standing_proposals import require_decider
 
 YEARS_TO_CLAIM = 5  # 法18条の3
 
@@ -119,7 +120,7 @@ def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRul
     with connection.transaction():
         case = lock_case(connection, case_id)
         state = REFUND_LIFE.after(case.state, RefundEvent.APPROVE)
-        require_second_person(acting.actor, case.proposed_by, what="a refund")
+        require_decider(connection, acting.actor, PendingProposal(case.proposed_by, case.proposed_at), what="a refund")
         books, claims = open_person(connection, case.municipality_code, case.addressee_number)
         today = day_in_japan(acting.now)
         plan = settle_person(books, claims, case.causes, today, with_barred(connection, rules, claims, today))

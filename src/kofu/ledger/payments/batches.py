@@ -16,7 +16,7 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault, ensure
-from kofu.core.four_eyes import require_reason, require_second_person
+from kofu.core.four_eyes import PendingProposal, require_reason
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments.domain.received_files import digest_of
@@ -43,6 +43,7 @@ from kofu.ledger.payments.domain.batches import (
     check_rows,
 )
 from kofu.platform.insert_rows import insert_rows
+from kofu.platform.standing_proposals import require_decider
 
 BYTES_MAX = 256 * 1024 * 1024
 
@@ -189,7 +190,10 @@ def accept(connection: psycopg.Connection, batch_id: UUID, *, reason: str, actin
         batch = locked(connection, batch_id)
         following = BATCH_LIFE.after(batch.stands, BatchEvent.ACCEPT)
         require_reason(reason, "a decision names its reason")
-        require_second_person(acting.actor, batch.received_by, batch.closed_by, what="a batch")
+        brought = [PendingProposal(batch.received_by, batch.received_at)]
+        if batch.closed_at is not None:
+            brought.append(PendingProposal(batch.closed_by, batch.closed_at))
+        require_decider(connection, acting.actor, *brought, what="a batch")
         good = connection.execute(
             "SELECT count(*) FROM batch_row WHERE batch_id = %s AND NOT EXISTS (SELECT FROM batch_problem"
             " WHERE batch_problem.batch_id = batch_row.batch_id AND batch_problem.line = batch_row.line)",

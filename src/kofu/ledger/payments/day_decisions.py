@@ -11,13 +11,14 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.core.four_eyes import require_reason
+from kofu.core.four_eyes import PendingProposal, require_reason
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.accounting import locked_days
 from kofu.ledger.books.domain.day_decisions import DayDecision, DecisionState, decided
 from kofu.ledger.payments.batches import Batch, locked
 from kofu.ledger.payments.domain.batches import BatchState
+from kofu.platform.standing_proposals import require_decider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +108,18 @@ def decide(connection: psycopg.Connection, decision_id: UUID, *, approve: bool, 
     """
     with connection.transaction():
         row = connection.execute(
-            "SELECT kind, day, batch_id, state, proposed_by FROM accounting_decision WHERE id = %s FOR UPDATE",
+            "SELECT kind, day, batch_id, state, proposed_by, proposed_at FROM accounting_decision"
+            " WHERE id = %s FOR UPDATE",
             [decision_id],
         ).fetchone()
         if row is None:
             raise OperatorFault("no_such_decision", "there is no such proposal")
-        kind, day, batch_id, state, proposed_by = row
-        following = decided(DecisionState(state), approve=approve, proposed_by=proposed_by, decided_by=acting.actor)
+        kind, day, batch_id, state, proposed_by, proposed_at = row
+        following = decided(DecisionState(state), approve=approve)
+        if approve:
+            require_decider(
+                connection, acting.actor, PendingProposal(proposed_by, proposed_at), what="a decision about a day"
+            )
         if approve and DayDecision(kind) is DayDecision.MOVE_BATCH:
             batch = locked(connection, batch_id)
             _require_movable(connection, batch, day, acting)

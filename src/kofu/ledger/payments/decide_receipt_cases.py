@@ -12,8 +12,8 @@ import psycopg
 from psycopg.rows import kwargs_row
 
 from kofu.core.calendar import day_in_japan
-from kofu.core.errors import OperatorFault
-from kofu.core.four_eyes import require_reason, require_second_person
+from kofu.core.errors import OperatorFault, ensure
+from kofu.core.four_eyes import PendingProposal, require_reason
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.accounting import posting_now
@@ -39,6 +39,7 @@ from kofu.ledger.payments.place_payments import Placing, post_in_order
 from kofu.ledger.payments.post_group import lock_posting
 from kofu.ledger.payments.read_payment import payment_named
 from kofu.ledger.payments.receipt_history import load_histories
+from kofu.platform.standing_proposals import require_decider
 
 RENEWED = "一部納付による時効の更新"  # why the rest of a 不納欠損 is reversed too
 
@@ -57,6 +58,7 @@ class ReceiptCase:
     reason: str
     opened_at: datetime
     proposed_by: str
+    proposed_at: datetime | None
     decided_by: str
     municipality_code: str
     addressee_number: str
@@ -71,7 +73,7 @@ class ReceiptCase:
 
 _CASE = (
     "SELECT receipt_case.id, claim_id, payment_id, obstacle, state, answer, found, receipt_case.reason, opened_at,"
-    " proposed_by, decided_by, notice.municipality_code, notice.addressee_number, notice.notice_number,"
+    " proposed_by, proposed_at, decided_by, notice.municipality_code, notice.addressee_number, notice.notice_number,"
     " claim.installment,"
     " tax, fiscal_year, received_on, payment.amount, taxpayer.id AS person_id"
     " FROM receipt_case JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
@@ -140,7 +142,13 @@ def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRul
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         case = _locked(connection, case_id)
         state = RECEIPT_CASE_LIFE.after(CaseState(case.state), CaseEvent.APPROVE)
-        require_second_person(acting.actor, case.proposed_by, what="a case of the order of receipt")
+        ensure(case.proposed_at is not None, "what waits for approval was proposed once")
+        require_decider(
+            connection,
+            acting.actor,
+            PendingProposal(case.proposed_by, case.proposed_at or acting.now),
+            what="a case of the order of receipt",
+        )
         connection.execute(
             "UPDATE receipt_case SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
             [state, acting.actor, acting.now, case_id],

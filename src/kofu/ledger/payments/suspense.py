@@ -16,7 +16,7 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.core.four_eyes import require_reason, require_second_person
+from kofu.core.four_eyes import PendingProposal, require_reason
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.accounting import posting_now
@@ -41,6 +41,7 @@ from kofu.ledger.payments.post_group import lock_posting
 from kofu.ledger.payments.read_payment import payment_named
 from kofu.ledger.payments.receipt_cases import close_case_of
 from kofu.ledger.people.numbers import numbers_of
+from kofu.platform.standing_proposals import require_decider
 
 #: Open with just this amount, twice a parameter: what is paid when 本税 alone, or 本税 and 延滞金, are paid up.
 EXACTLY = (
@@ -232,18 +233,17 @@ def decide_correction(
     with connection.transaction():
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         row = connection.execute(
-            "SELECT payment_id, reason, state, proposed_by, kind, to_notice_number, to_installment"
+            "SELECT payment_id, reason, state, proposed_by, proposed_at, kind, to_notice_number, to_installment"
             " FROM payment_correction WHERE id = %s FOR UPDATE",
             [correction_id],
         ).fetchone()
         if row is None:
             raise OperatorFault("correction_decided", "there is no such proposal")
-        payment_id, reason, stands, proposed_by, kind, notice_number, installment = row
+        payment_id, reason, stands, proposed_by, proposed_at, kind, notice_number, installment = row
         event = CorrectionEvent.APPROVE if approve else CorrectionEvent.DECLINE
         state = CORRECTION_LIFE.after(CorrectionState(stands), event)
         if approve:
-            require_second_person(acting.actor, proposed_by, what="a correction")
-        if approve:
+            require_decider(connection, acting.actor, PendingProposal(proposed_by, proposed_at), what="a correction")
             payment = payment_named(connection, payment_id)
             lock_posting(connection, payment.municipality_code)
             booked = posting_now(connection, payment.municipality_code, acting)

@@ -13,12 +13,13 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.core.four_eyes import require_reason
+from kofu.core.four_eyes import PendingProposal, require_reason
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.day_decisions import DecisionState, decided
 from kofu.ledger.books.domain.rates import RateKind, rates_from_average
 from kofu.ledger.books.rates_file import rates
+from kofu.platform.standing_proposals import require_decider
 
 SHIPPED = "同梱（公表 袋井市・日野市・広島市・小樽市・足立区）"
 TAKEN_OVER_BY = "kofu"
@@ -65,17 +66,19 @@ def decide_rates(
     with connection.transaction():
         _lock(connection, municipality_code)
         row = connection.execute(
-            "SELECT year, proposed_by, approved FROM rate_year LEFT JOIN rate_decision ON rate_id = rate_year.id"
-            " WHERE municipality_code = %s AND rate_year.id = %s",
+            "SELECT year, proposed_by, proposed_at, approved FROM rate_year"
+            " LEFT JOIN rate_decision ON rate_id = rate_year.id WHERE municipality_code = %s AND rate_year.id = %s",
             [municipality_code, rate_id],
         ).fetchone()
         if row is None:
             raise OperatorFault("no_such_rates", "there are no such rates")
-        year, proposed_by, approved = row
+        year, proposed_by, proposed_at, approved = row
         state = DecisionState.PROPOSED
         if approved is not None:
             state = DecisionState.APPROVED if approved else DecisionState.DECLINED
-        after = decided(state, approve=approve, proposed_by=proposed_by, decided_by=acting.actor)
+        after = decided(state, approve=approve)
+        if approve:
+            require_decider(connection, acting.actor, PendingProposal(proposed_by, proposed_at), what="rates of a year")
         connection.execute(
             "INSERT INTO rate_decision (rate_id, approved, decided_by, decided_at) VALUES (%s, %s, %s, %s)",
             [rate_id, approve, acting.actor, acting.now],

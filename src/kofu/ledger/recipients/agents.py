@@ -11,12 +11,13 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.core.four_eyes import require_second_person
+from kofu.core.four_eyes import PendingProposal, require_second_person
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.recipients.domain.agents import AGENT_LIFE, AgentEvent, AgentState, TaxAgent, begins, check_agent
 from kofu.ledger.recipients.read_recipients import RecipientFacts, RecordedAgent, addressee_of_agent, standing_of
+from kofu.platform.standing_proposals import require_decider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,8 @@ def approve_agent(connection: psycopg.Connection, municipality_code: str, agent_
     """
     with connection.transaction():
         standing, found = _locked(connection, municipality_code, agent_id)
-        require_second_person(acting.actor, found.registered_by, what="an application for a 納税管理人")
+        applied = PendingProposal(found.registered_by, found.events[0].occurred_at)
+        require_decider(connection, acting.actor, applied, what="an application for a 納税管理人")
         if standing.person.dead:
             raise OperatorFault("mandate_ended", "the person died: 相続人代表者 receives, not a 納税管理人")
         state = AGENT_LIFE.after(found.agent.state, AgentEvent.APPROVE)

@@ -11,7 +11,6 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, ensure
-from kofu.core.four_eyes import require_second_person
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.special_collection import SPECIAL_METHODS
@@ -28,6 +27,7 @@ from kofu.ledger.recipients.domain.heirs import (
     split,
 )
 from kofu.ledger.recipients.read_recipients import RecipientFacts, RecordedHeirs, addressee_of_inheritance, standing_of
+from kofu.platform.standing_proposals import require_decider
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def approve_designation(
     """
     with connection.transaction():
         heirs = _locked(connection, municipality_code, inheritance_id)
-        require_second_person(acting.actor, heirs.proposed_by, what="a 指定")
+        require_decider(connection, acting.actor, *heirs.proposed, what="a 指定")
         today = day_in_japan(acting.now)
         _happen(connection, heirs, HeirsEvent.APPROVE, on=today, reason="", acting=acting, position=heirs.chosen)
         record(connection, acting, "heirs.designate", HeirsState.DESIGNATED.value, inheritance=inheritance_id.hex)

@@ -12,6 +12,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import PendingProposal
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.people.domain.numbers import PersonNumbers
 from kofu.ledger.people.numbers import numbers_of
@@ -68,7 +69,14 @@ class RecordedHeirs:
     @property
     def proposed_by(self) -> str:
         """Who proposed the 指定 that waits or was decided."""
-        return next((one.actor for one in reversed(self.events) if one.event == "propose"), "")
+        return self.proposed[0].by if self.proposed else ""
+
+    @property
+    def proposed(self) -> tuple[PendingProposal, ...]:
+        """The proposal of the 指定 that waits or was decided, or none."""
+        return tuple(
+            PendingProposal(one.actor, one.occurred_at) for one in reversed(self.events) if one.event == "propose"
+        )[:1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,10 @@ class ReviewResult(LabelledEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewWord:
-    """One person's signature under a month. `findings`: how many were listed then."""
+    """One person's signature under a month. `findings`: how many were listed then.
+
+    `reset_at`: the first reset of the account since; a word lapses by it where the month was not reviewed by then.
+    """
 
     by: str
     role: str
@@ -35,6 +38,7 @@ class ReviewWord:
     result: ReviewResult
     words: str
     findings: int
+    reset_at: datetime | None = None
 
 
 def month_begins(month: str) -> date:
@@ -66,16 +70,27 @@ def standing_words(words: Sequence[ReviewWord]) -> list[ReviewWord]:
 
 
 def clearing_words(words: Sequence[ReviewWord]) -> list[ReviewWord]:
-    """Give the standing words of no misuse after the last doubt that stands: earlier ones did not know of it."""
+    """Give the standing words of no misuse after the last doubt that stands: earlier ones did not know of it.
+
+    A word whose account was reset before enough were there does not count; who gave it may give it anew.
+    """
     clear: list[ReviewWord] = []
     for word in standing_words(words):
-        clear = [] if word.result is ReviewResult.TO_EXAMINE else [*clear, word]
-    return clear
+        if word.result is ReviewResult.TO_EXAMINE:
+            clear = []
+        elif not _enough(clear):
+            clear = [*(one for one in clear if one.reset_at is None or one.reset_at > word.at), word]
+        else:
+            clear = [*clear, word]
+    return clear if _enough(clear) else [one for one in clear if one.reset_at is None]
 
 
 def is_reviewed(words: Sequence[ReviewWord]) -> bool:
     """Whether the last words of two people, one an auditor, are that there was no misuse."""
-    clear = clearing_words(words)
+    return _enough(clearing_words(words))
+
+
+def _enough(clear: Sequence[ReviewWord]) -> bool:
     return len(clear) >= SIGNERS and any(word.role == AUDITOR for word in clear)
 
 

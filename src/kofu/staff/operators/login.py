@@ -33,7 +33,7 @@ from kofu.staff.models import StaffAccount
 from kofu.staff.operators import sessions, tokens
 from kofu.staff.operators.os_user import os_user
 from kofu.staff.permissions import PERMISSIONS
-from kofu.staff.records import record_alone, record_with_change
+from kofu.staff.records import own_connection, record_alone, record_with_change
 from kofu.staff.work import StaffActor, actor_of, profile
 
 HERE = "127.0.0.1"
@@ -161,9 +161,7 @@ def close_session(token: str) -> bool:
 def _raw() -> psycopg.Connection:
     """Give the running Django transaction's own connection: what is stored and its record are one."""
     ensure(django_connection.in_atomic_block, "a session and its record share one transaction")
-    raw = django_connection.connection
-    ensure(isinstance(raw, psycopg.Connection), "the database is PostgreSQL by psycopg")
-    return raw
+    return own_connection()
 
 
 def _request() -> HttpRequest:

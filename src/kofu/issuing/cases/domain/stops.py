@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kofu.certificates.domain.findings import Signature
+from kofu.certificates.domain.findings import Signature, standing
 from kofu.core.labelled import LabelledEnum
 from kofu.core.life_cycle import LifeCycle
 
@@ -40,4 +40,4 @@ def state_of(signatures: tuple[Signature, ...], *, lifted: bool) -> StopState:
     """Give where a stop stands: lifted, or in force with what its signatures say."""
     if lifted:
         return StopState.LIFTED
-    return StopState.AGREED if signatures else StopState.IN_FORCE
+    return StopState.AGREED if standing(signatures) else StopState.IN_FORCE

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from kofu.certificates.domain.findings import Signature
+from kofu.certificates.domain.findings import SIGNERS, Signature, standing
 from kofu.core.errors import OperatorFault
 from kofu.issuing.cases import cases
 from kofu.issuing.cases.case_store import StoredCase, list_cases
@@ -113,7 +113,7 @@ def _page(request: HttpRequest, case_id: str, evidence: EvidenceForm, finding: C
             "evidence_form": evidence,
             "finding_form": finding,
             "signed_by_me": any(signature.by == by for signature in found.signatures),
-            "missing": 2 - len(found.signatures),
+            "missing": SIGNERS - len(standing(found.signatures)),
         },
         status=422 if evidence.errors or finding.errors else 200,
     )

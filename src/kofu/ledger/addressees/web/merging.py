@@ -20,6 +20,7 @@ from kofu.ledger.addressees.merge_people import Merge, SideBySide, side_by_side
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
+from kofu.staff.fault_words import LAPSED
 from kofu.staff.fields import CodeField
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
@@ -42,6 +43,7 @@ FAULTS = {
     "circle": "統合先が、この宛名番号に統合されています。向きを確かめてください。",
     "proposed_already": "この宛名番号の統合は、決裁を待っています。",
     "second_person_needed": "起案した人は決裁できません。別の決裁者が行ってください。",
+    "proposal_lapsed": LAPSED,
     "two_residents": "どちらも現在の住民です。住民基本台帳に同じ方が二人いることはありません。統合できません。",
     "resident_codes": "住民票コードが違います。別の方です。統合できません。",
     "corporate_numbers": "法人番号が違います。別の法人です。統合できません。",

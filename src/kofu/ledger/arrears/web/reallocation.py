@@ -25,6 +25,7 @@ from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.found import found_or_404
 from kofu.staff.actions import staff_action
+from kofu.staff.fault_words import LAPSED
 from kofu.staff.work import actor, concerns, profile, use_case_connection
 
 STATES = {"proposed": "決裁待ち", "approved": "決裁済", "withdrawn": "取下げ", "declined": "差戻し"}
@@ -33,6 +34,7 @@ FAULTS = {
     "nothing_to_move": "配当の日に滞納していた期別で、充てられるものはありません。",
     "proposed_already": "すでに起案されています。",
     "second_person_needed": "起案した人は決裁できません。別の決裁者が行ってください。",
+    "proposal_lapsed": LAPSED,
     "decision_state": "すでに決裁・差戻しまたは取下げされています。",
     "plan_changed": "起案の後に台帳が変わりました。差し戻して起案し直してください。",
     "rate_missing": "延滞金の割合が登録されていない年があります。",

@@ -30,6 +30,7 @@ from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
+from kofu.staff.fault_words import LAPSED
 from kofu.staff.fields import DayField
 from kofu.staff.lists import given_out, shown_list
 from kofu.staff.paging import cut
@@ -58,6 +59,7 @@ FAULTS = {
     "day_not_closed": "日次がまだ締められていません。突合をして締めてから抽出してください。",
     "dunning_day": "発送日は、締めた会計日以後の日を指定してください。",
     "second_person_needed": "抽出した人は決裁できません。別の決裁者が行ってください。",
+    "proposal_lapsed": LAPSED,
     "run_state": "この一覧は、いまその処理ができる状態ではありません。",
     "reason_needed": "外す理由を記入してください。",
     "not_on_run": "この一覧にないか、すでに外しています。",

@@ -30,6 +30,7 @@ from kofu.ledger.screens.file_words import CODEC_PROBLEMS
 from kofu.ledger.screens.forms import ReasonForm
 from kofu.staff.actions import staff_action, takes_files
 from kofu.staff.body_limits import FILE_NAME_MAX
+from kofu.staff.fault_words import LAPSED
 from kofu.staff.lists import given_out, shown_list
 from kofu.staff.work import actor, note, profile, use_case_connection
 
@@ -43,6 +44,7 @@ STATES = {
 FAULTS = {
     "file_state": "このファイルは、いまその処理ができる状態ではありません。",
     "second_person_needed": "受け付けた人は、不備の行を除いた登録を決定できません。別の決裁者が行ってください。",
+    "proposal_lapsed": LAPSED,
     "rows_changed": "受付の後に台帳が変わり、登録できない行が増えました。返戻して受け付け直してください。",
 }
 PROBLEMS = CODEC_PROBLEMS | {

@@ -15,12 +15,14 @@ from kofu.ledger.banks.domain.bank_accounts import DEPOSITS, BankAccount, can_ha
 from kofu.ledger.banks.doubtful_accounts import confirm_account, doubtful_accounts
 from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
+from kofu.staff.fault_words import LAPSED
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
 FAULTS = {
     "reason_needed": "何で確かめたかを入力してください。",
     "account_unknown": "その口座は確認を待っていません。",
     "second_person_needed": "登録した人は確認できません。別の人が確認してください。",
+    "proposal_lapsed": LAPSED,
 }
 WARNING = "口座番号がすべて0です。通常は存在しません。別の人が「口座の確認」で確かめるまで、振込・振替に使いません。"
 

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from kofu.certificates.domain.findings import SIGNERS, standing
 from kofu.core.errors import KofuError
 from kofu.ledger.counter import cases as counter_cases
 from kofu.ledger.counter.cases import stops_standing
@@ -92,7 +93,7 @@ def _page(request: HttpRequest, case_id: UUID, form: CounterCaseFindingForm) -> 
             "case": case,
             "kind": CASE_KINDS[case.kind],
             "signatures": signatures,
-            "missing": 2 - len(signatures),
+            "missing": SIGNERS - len(standing(signatures)),
             "signed_by_me": any(signature.by == actor(request).login for signature in signatures),
             "form": form,
         },

@@ -8,6 +8,7 @@ from kofu.ledger.counter.domain.states import CounterEvent, CounterState
 from kofu.ledger.glyphs.web.words import undrawable_words
 from kofu.press.engine import DoesNotFit
 from kofu.press.glyphs import CannotDraw
+from kofu.staff.fault_words import LAPSED
 from kofu.staff.models import Office
 from kofu.staff.work import profile
 
@@ -65,6 +66,7 @@ FAULTS = {
     "fee_differs": "手数料の額が合いません。",
     "reason_needed": "理由を入力してください。",
     "second_person_needed": "受け付けた人は決裁できません。別の決裁者が行ってください。",
+    "proposal_lapsed": LAPSED,
     "reissued_already": "この申請はすでに再交付しています。新しい申請で続けてください。",
     "birthday_missing": "台帳に生年月日がないため、証明書を作れません。住民記録を確認してください。",
     "person_unknown": "この宛名番号の方は台帳にありません。",

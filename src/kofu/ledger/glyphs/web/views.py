@@ -167,7 +167,7 @@ def one(request: HttpRequest, registration_id: UUID) -> HttpResponse:
             "waits": found.state is GlyphState.PROPOSED,
             "ending": found.state is GlyphState.ENDING,
             "in_force": found.state is GlyphState.IN_FORCE,
-            "own": found.asked_by == actor(request).login,
+            "own": found.asked.by == actor(request).login,
             "words": [(EVENTS[word.event], word) for word in found.words],
             "form": GlyphReasonForm(),
         },

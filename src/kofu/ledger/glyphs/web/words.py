@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from kofu.core.errors import KofuError
 from kofu.ledger.glyphs.domain.states import GlyphEvent, GlyphState
 from kofu.press.glyphs import CannotDraw
+from kofu.staff.fault_words import LAPSED
 
 STATES = {
     GlyphState.PROPOSED: ("決裁待ち", "warn"),
@@ -46,6 +47,7 @@ FAULTS = {
     "registered_already": "この文字は、登録されているか、決裁を待っています。",
     "glyph_state": "いまはその処理ができません。登録の状態を確かめてください。",
     "second_person_needed": "起案した人は決裁できません。別の決裁者が行ってください。",
+    "proposal_lapsed": LAPSED,
     "reason_needed": "理由を入力してください。",
 }
 

@@ -19,12 +19,14 @@ from kofu.ledger.person.web.views import shown_entry
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
+from kofu.staff.fault_words import LAPSED
 from kofu.staff.fields import NumberField
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
 FAULTS = {
     "nothing_out_of_reach": "保存期間を過ぎた期別には見当たりません。期間内のものは「個人を探す」で見られます。",
     "second_person_needed": "起案した人は許可できません。別の人が許可してください。",
+    "proposal_lapsed": LAPSED,
     "opening_not_waiting": "すでに許可されたか、終わったものです。必要なら改めて起案してください。",
     "opening_over": "この閲覧の許可は、許可前か、すでに終わっています。",
     "reason_needed": "理由を入れてください。",

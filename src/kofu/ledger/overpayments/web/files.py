@@ -27,6 +27,7 @@ from kofu.ledger.screens.file_words import CODEC_PROBLEMS
 from kofu.ledger.screens.forms import ReasonForm
 from kofu.staff.actions import staff_action, takes_files
 from kofu.staff.body_limits import FILE_NAME_MAX
+from kofu.staff.fault_words import LAPSED
 from kofu.staff.work import actor, note, profile, use_case_connection
 
 KINDS = {refund_files.CLAIMS: "還付請求書（打鍵）", refund_files.RETURNED: "振込不能"}
@@ -45,6 +46,7 @@ FIELDS = {
 FAULTS = {
     "file_state": "このファイルは、いまその処理ができる状態ではありません。",
     "second_person_needed": "受け付けた人は決定できません。別の決裁者が行ってください。",
+    "proposal_lapsed": LAPSED,
     "rows_changed": "受付の後に台帳が変わり、登録できない行が増えました。返戻して受け付け直してください。",
     "nothing_to_accept": "登録できる行が一つもありません。返戻してください。",
     "problem_unknown": "その行は処理済みか、ありません。",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from kofu.core.errors import KofuError
 from kofu.ledger.books.domain.refund_interest import RefundCause
 from kofu.ledger.overpayments.domain.grounds import ReductionGround
+from kofu.staff.fault_words import LAPSED
 
 GROUNDS = (
     (ReductionGround.OWN_CORRECTION.value, "課税の誤りや資料の訂正、職権の調査（1号）"),
@@ -54,6 +55,7 @@ FAULTS = {
     "holder_differs": "口座名義が本人の氏名と違います。請求書を確かめ、それでよい理由を記入してください。",
     "proposed_already": "この方には決裁を待っている起案があります。先に決裁または取下げをしてください。",
     "second_person_needed": "起案した人は決裁・差戻し・却下できません。別の決裁者が行ってください。",
+    "proposal_lapsed": LAPSED,
     "plan_changed": "起案の後に収納や調定が変わりました。取り下げて起案し直してください。",
     "refund_state": "この事案は、いまその処理ができる状態ではありません。",
     "payee_dead": "この方は死亡しています。本人の口座は受け付けられません。相続人の口座を登録してください。",

@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -140,7 +140,10 @@ def _page(
     request: HttpRequest, batch_id: UUID, entry: EntryForm, closing: CloseForm, *, wrong: bool = False
 ) -> HttpResponse:
     with use_case_connection() as connection:
-        batch = load_batch(connection, batch_id)
+        try:
+            batch = load_batch(connection, batch_id)
+        except OperatorFault as error:
+            raise Http404("no such batch") from error
         standing = till.entered(connection, batch)
         last = standing.entries[-1] if standing.entries else None
         known, quote = _quoted_claim(connection, last) if last else (None, None)

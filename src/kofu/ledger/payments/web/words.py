@@ -6,6 +6,7 @@ from kofu.ledger.payments.domain.make_anew import AnewReason
 from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.recipients.web.held_words import HELD_FAULTS
 from kofu.ledger.screens.file_words import CODEC_PROBLEMS, PECULIARITY_PROBLEMS
+from kofu.staff.fault_words import LAPSED
 
 STATES = {
     "open": ("入力中", "warn"),
@@ -81,6 +82,7 @@ FAULTS = {
     "batch_unknown": "該当するバッチはありません。",
     "reason_needed": "理由を入力してください。",
     "second_person_needed": "受け付けた人・締めた人・起案した人は決裁できません。別の人が行ってください。",
+    "proposal_lapsed": LAPSED,
     "nothing_to_accept": "登録できる行が一つもありません。返戻してください。",
     "day_closed": "この会計日は締められています。開いている会計日で処理してください。",
     "days_open_before": "先に締める会計日があります。古い日から順に締めてください。",

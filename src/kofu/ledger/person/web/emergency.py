@@ -18,6 +18,7 @@ from kofu.staff import emergency
 from kofu.staff.actions import staff_action
 from kofu.staff.domain.emergency_access import MINUTES_MAX, PERSONS_MAX, EmergencyEvent, EmergencyState
 from kofu.staff.emergency import NamedPerson
+from kofu.staff.fault_words import LAPSED
 from kofu.staff.fields import NumberField
 from kofu.staff.models import REASON_LENGTH_MAX, EmergencyAccess, EmergencyPerson
 from kofu.staff.permissions import PERMISSIONS
@@ -43,8 +44,10 @@ FAULTS = {
     "persons_wrong": f"宛名番号を１から{PERSONS_MAX}人まで記入してください。",
     "minutes_wrong": f"１分から{MINUTES_MAX}分までです。",
     "second_person_needed": "申請した人は許可・確認できません。",
+    "proposal_lapsed": LAPSED,
     "emergency_state": "この緊急閲覧は、既に決まっています。",
     "not_over_yet": "時間が終わってから確認します。",
+    "report_outside": "この間の操作の記録の一部がデータベースの外にあります。戻してから確認してください。",
 }
 
 

@@ -19,6 +19,7 @@ from kofu.ledger.profile.rates_on_record import RateRow, list_rates, rates_in_us
 from kofu.ledger.rates.rates import decide_rates, propose_rates
 from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
+from kofu.staff.fault_words import LAPSED
 from kofu.staff.fields import RateField, YearField
 from kofu.staff.work import actor, note, profile, use_case_connection
 
@@ -28,6 +29,7 @@ FAULTS = {
     "reason_needed": "根拠（告示）を入れてください。",
     "proposed_already": "この年の率は決裁を待っています。先に決裁または却下してください。",
     "second_person_needed": "起案した人は決裁できません。別の決裁者が行ってください。",
+    "proposal_lapsed": LAPSED,
     "decision_state": "すでに決裁または却下されています。",
     "no_such_rates": "該当する率はありません。",
 }

@@ -6,6 +6,7 @@ from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.recipients.domain.agents import AgentState
 from kofu.ledger.recipients.domain.heirs import Basis, HeirsState
 from kofu.ledger.recipients.web.held_words import HELD_FAULTS
+from kofu.staff.fault_words import LAPSED
 
 BASES = {Basis.DECLARATION: "指定届", Basis.CHANGE: "変更届", Basis.SURVEY: "職権の調査"}
 HEIRS_STATES = {
@@ -45,6 +46,7 @@ FAULTS = {
     "not_designated": "指定通知書は、指定の決裁の後に印刷できます。",
     "not_approved": "承認通知書は、承認の後に印刷できます。",
     "second_person_needed": "登録・起案した人は決裁できません。別の決裁者が行ってください。",
+    "proposal_lapsed": LAPSED,
     "agent_incomplete": "納税管理人の氏名と住所を記入してください。",
     "agent_taxes": "税目を一つ以上選んでください。",
     "agent_period": "終わりの日が始まりの日より前です。",

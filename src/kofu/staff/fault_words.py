@@ -1,0 +1,9 @@
+"""Words for faults that every system's screens word alike, by their stable code."""
+
+from __future__ import annotations
+
+#: What an account proposed lapses at its reset (`kofu.core.four_eyes`): the words say the way out.
+LAPSED = (
+    "起案・登録・申請した人のアカウントが、その後に初期化されたため、失効しています。"
+    "差戻し・却下・取下げをして、改めて起案してください。"
+)
