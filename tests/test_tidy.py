@@ -401,7 +401,7 @@ FOR_TESTS = {
     r"platform\.audit\.(GENESIS|instant_text|link\w*)": "the rule of the hash, for readers outside",
     r"press\.glyphs\.GlyphCoverage\.registered_sequences": "every sequence of the font is drawn and read back",
     r"cli\.shared\.declared\.declared_command": "read by the test that every command declares what it is",
-    r"staff\.(gate\.StaffGate|headers\.PostedTextMiddleware)\.process_view": "Django calls it",
+    r"staff\.(gate\.StaffGate|headers\.PostedTextMiddleware)\.process_\w+": "Django calls it",
     r"staff\.passwords\.OwnWordsValidator\.\w+": "Django calls it",
     r"platform\.even_lines\.EvenServer\.wait_closed": "uvicorn calls it",
     r"staff\.work\.close_connections": "ends the pools of a server that lives in a test",
