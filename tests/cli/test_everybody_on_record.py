@@ -38,7 +38,8 @@ pytestmark = pytest.mark.storage
 ROOT = Path(__file__).parents[2]
 #: What shows persons: each of these must have shown one in the walk, with an entry that names them.
 SHOWS = {
-    "audit person", "case list", "case show", "hold discard", "hold list", "hold put", "hold release",
+    "audit person", "case list", "case show", "hold discard", "hold list", "hold propose-release", "hold put",
+    "hold release",
     "ledger compare-interest", "payments debit-request", "reconcile",
 }  # fmt: skip
 #: What shows nobody: its output in the walk, over systems full of people, names none.
@@ -242,7 +243,9 @@ def through_the_registry(walk: CommandWalk) -> None:
         desk.people[hold_id] = NUMBER
         return hold_id
 
-    walk.run("registry", "two", "hold", "release", put(), leaves=1)
+    protection = put()
+    walk.run("registry", "one", "hold", "propose-release", protection, "--reason=planted")
+    walk.run("registry", "two", "hold", "release", protection, leaves=1)
     refused = put()
     with psycopg.connect(desk.operators.database.owner_url, autocommit=True) as owner:
         owner.execute("UPDATE hold_outbox SET last_failure = 'http_400'")

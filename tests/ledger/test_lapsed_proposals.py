@@ -74,6 +74,7 @@ ASKED = {
     "issuing.cases.case_store.stop_signatures": "tests/issuing/cases/test_stop.py",
     "issuing.feeds.judged_feed_store.signatures_of": "tests/issuing/feeds/test_judge.py",
     "issuing.feeds.row_findings.signatures_of": "tests/issuing/feeds/test_held_rows.py",
+    "registry.release_holds.decide_release": "tests/cli/registry/test_hold.py",
     "staff.emergency.decide": "tests/ledger/person/test_emergency.py",
     "staff.contractors.confirm_worker": "tests/staff/test_contractors.py",
 }

@@ -8,6 +8,8 @@ GRANTS: tuple[str, ...] = (
     "GRANT SELECT, INSERT, UPDATE (attempts, last_failure, delivered_at) ON hold_outbox TO {app}",
     "GRANT UPDATE (discard_proposed_by, discard_proposed_at, discard_reason) ON hold_outbox TO {app}",
     "GRANT UPDATE (discarded_by, discarded_at) ON hold_outbox TO {app}",
+    "GRANT SELECT, INSERT, UPDATE (state, decided_by, decided_at) ON hold_release TO {app}",
+    "GRANT USAGE ON SEQUENCE hold_release_id_seq TO {app}",
     "GRANT SELECT ON registered_person TO {app}",
     "GRANT USAGE ON SEQUENCE hold_outbox_id_seq TO {app}",
     "GRANT SELECT ON outside_person TO {app}",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models.functions import Now
 
+from kofu.platform.word_checks import only_words
+from kofu.registry.domain.releases import ReleaseState
+
 
 class CardSerial(models.Model):
     """One 利用者証明用電子証明書 as the authority that issued it knows it."""
@@ -53,6 +56,34 @@ class HoldOutbox(models.Model):
         ]
         indexes = [
             models.Index(fields=["id"], condition=models.Q(delivered_at=None), name="hold_outbox_waiting"),
+        ]
+
+
+class HoldRelease(models.Model):
+    """The end of a protection hold (支援措置), proposed by one person and decided by another."""
+
+    id = models.BigAutoField(primary_key=True)
+    hold_id = models.CharField("抑止の識別子", max_length=32)
+    reason = models.CharField("理由", max_length=200)
+    state = models.CharField("状態", max_length=16)
+    proposed_by = models.CharField("起案者", max_length=80)
+    proposed_at = models.DateTimeField("起案日時")
+    decided_by = models.CharField("決裁者", max_length=80)
+    decided_at = models.DateTimeField("決裁日時", null=True)
+
+    class Meta:
+        db_table = "hold_release"
+        verbose_name = "支援措置の抑止の解除"
+        constraints = [
+            only_words("state", ReleaseState, name="hold_release_state_words"),
+            models.CheckConstraint(  # the database holds the two people apart too
+                name="hold_release_two_people",
+                condition=~models.Q(state="released")
+                | (~models.Q(decided_by="") & ~models.Q(decided_by=models.F("proposed_by"))),
+            ),
+            models.UniqueConstraint(
+                name="hold_release_waits_once", fields=["hold_id"], condition=models.Q(state="proposed")
+            ),
         ]
 
 

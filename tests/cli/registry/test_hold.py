@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import psycopg
 import pytest
 from tests.operators import log_in
+from tests.resets import reset
 from typer.testing import CliRunner
 
 from kofu.cli.registry.hold import app
 from kofu.cli.registry.stand_in import app as registry_app
-from kofu.contracts.issuing import Hold
+from kofu.contracts.issuing import Hold, HoldKind
 from kofu.platform.tls import make_development_ca
 
 pytestmark = pytest.mark.storage
@@ -67,6 +69,7 @@ def test_a_hold_is_kept_where_issuing_cannot_be_reached(database, be) -> None:
     hold_id = done.output.splitlines()[0]
     assert "1 holds wait (unreachable)" in done.output
     assert stored(database) == [(hold_id, 1, 1, "unreachable")]
+    assert run("propose-release", hold_id, "--reason", "支援措置の終了届").exit_code == 0
     be("two")
     released = run("release", hold_id)
     assert "2 holds wait" in released.output
@@ -75,7 +78,7 @@ def test_a_hold_is_kept_where_issuing_cannot_be_reached(database, be) -> None:
 
 def test_a_hold_is_on_record_with_who_put_it_and_whom_it_concerns(database, be) -> None:
     """P10: by pseudonym, the same for the same person; the number itself stands nowhere in the record."""
-    hold_id = run("put", "--kind", "protection", "--addressee", "0000000001").output.splitlines()[0]
+    hold_id = run("put", "--kind", "death", "--addressee", "0000000001").output.splitlines()[0]
     be("two")
     run("release", hold_id)
     found = concerned(database)
@@ -148,9 +151,36 @@ def test_a_hold_is_ended_by_the_head_of_the_registry_and_not_by_who_puts_it(data
     assert [row[:2] for row in stored(database)] == [(hold_id, 1)]
 
 
-def test_a_file_ends_no_hold_for_who_may_not_and_names_everybody_it_concerns(database, be, tmp_path) -> None:
-    """An administrator sends what waits. A file with a release would be another way to end a 支援措置, unrecorded."""
+def test_a_protection_hold_ends_by_two_people_whoever_put_it(database, be) -> None:
+    """支援措置: who is protected is in danger where a hold ends too early. 係長 alone puts one, and ends none alone."""
+    be("two")
     hold_id = run("put", "--kind", "protection", "--addressee", "0000000001").output.splitlines()[0]
+    assert "release_not_proposed" in run("release", hold_id).output
+    assert run("propose-release", hold_id, "--reason", "終了届").exit_code == 0
+    assert "release_proposed" in run("propose-release", hold_id, "--reason", "終了届").output
+    assert "second_person_needed" in run("release", hold_id).output
+    with psycopg.connect(database.owner_url) as owner, pytest.raises(psycopg.errors.CheckViolation):
+        owner.execute("UPDATE hold_release SET state = 'released', decided_by = 'two'")
+    assert f"{hold_id}  release proposed by two" in run("list").output
+    assert run("release", hold_id, "--keep").output == "kept\n"  # taken back
+    be("one")
+    assert run("propose-release", hold_id, "--reason", "終了届").exit_code == 0
+    be("two")
+    with psycopg.connect(database.owner_url) as owner:
+        reset(owner, "one", datetime.now(UTC))
+    assert "proposal_lapsed" in run("release", hold_id).output
+    assert [row[:2] for row in stored(database)] == [(hold_id, 1)]
+    assert run("release", hold_id, "--keep").exit_code == 0
+    be("one")
+    assert run("propose-release", hold_id, "--reason", "終了届").exit_code == 0
+    be("two")
+    assert "2 holds wait" in run("release", hold_id).output
+    assert [row[:2] for row in stored(database)] == [(hold_id, 1), (hold_id, 2)]
+
+
+def test_a_file_ends_no_hold_for_who_may_not_and_names_everybody_it_concerns(database, be, tmp_path) -> None:
+    """An administrator sends what waits. A file with a release would be another way to end a hold, unrecorded."""
+    hold_id = run("put", "--kind", "death", "--addressee", "0000000001").output.splitlines()[0]
     with psycopg.connect(database.app_url) as connection:
         (body,) = connection.execute("SELECT body FROM hold_outbox").fetchone()
     ended = msgspec.structs.replace(msgspec.json.decode(bytes(body), type=Hold), revision=2, released=True)
@@ -162,6 +192,10 @@ def test_a_file_ends_no_hold_for_who_may_not_and_names_everybody_it_concerns(dat
     assert [row[:2] for row in stored(database)] == [(hold_id, 1)]
     assert "1 waiting" in run("send").output
     be("two")
+    guarded = msgspec.structs.replace(ended, kind=HoldKind.PROTECTION)
+    by_file = tmp_path / "guarded.jsonl"
+    by_file.write_bytes(msgspec.json.encode(guarded) + b"\n")
+    assert "release_by_two" in run("send", "--file", str(by_file)).output
     assert "1 new" in run("send", "--file", str(file)).output
     assert [row[:2] for row in concerned(database)] == [("register_hold.put", "one"), ("register_hold.release", "two")]
     assert len({row[2] for row in concerned(database)}) == 1

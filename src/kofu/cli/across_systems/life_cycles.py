@@ -44,6 +44,7 @@ from kofu.ledger.recipients.domain.recipients import FORWARDING_LIFE
 from kofu.ledger.sent_files.domain.outgoing_files import ANSWER_LIFE
 from kofu.platform.audit_months import AUDIT_MONTH_LIFE
 from kofu.platform.hold_discards import HOLD_MESSAGE_LIFE
+from kofu.registry.domain.releases import RELEASE_LIFE
 from kofu.staff.domain.account_changes import ACCOUNT_CHANGE_LIFE
 from kofu.staff.domain.emergency_access import EMERGENCY_LIFE
 
@@ -53,6 +54,7 @@ LIFE_CYCLES: Mapping[str, tuple[AnyLifeCycle, ...]] = {
     "issuing (証明書自動交付)": (REQUEST_LIFE, HOLD_LIFE, STOP_LIFE, JUDGED_FEED_LIFE, ERASURE_LIFE),
     "issuing and ledger": (FINDING_LIFE,),
     "ledger and registry": (HOLD_MESSAGE_LIFE,),
+    "registry (住民基本台帳)": (RELEASE_LIFE,),
     "ledger (税務情報トータル): money in": (
         BATCH_LIFE,
         CONVENIENCE_LIFE,

@@ -58,20 +58,49 @@ def put(
         _send(connection)
 
 
+@app.command("propose-release")
+@command_action("register_hold.propose_release", "registry")
+def propose_release(
+    hold_id: Annotated[str, typer.Argument(help="Identifier that `kofu hold put` printed.")],
+    reason: Annotated[str, typer.Option(help="Why the protection ends, and by which paper.")],
+) -> None:
+    """Propose to end a protection hold; another person, 係長, decides by `kofu hold release`."""
+    from kofu.registry.release_holds import propose_release as propose
+
+    with _registry() as connection, connection.transaction():
+        now = datetime.now(UTC)
+        ended = propose(connection, hold_id, reason=reason, actor=operator().actor, now=now)
+        _record_people(connection, "register_hold.propose_release", [ended], now)
+        typer.echo("proposed; another person runs `kofu hold release`")
+
+
 @app.command()
 @command_action("register_hold.release", "registry")
-def release(hold_id: Annotated[str, typer.Argument(help="Identifier that `kofu hold put` printed.")]) -> None:
-    """End a hold and say so to issuing at once."""
+def release(
+    hold_id: Annotated[str, typer.Argument(help="Identifier that `kofu hold put` printed.")],
+    *,
+    keep: Annotated[bool, typer.Option("--keep", help="Of a proposed release: the protection goes on.")] = False,
+) -> None:
+    """End a hold and say so to issuing at once; of a protection hold another person has proposed it before."""
     from kofu.platform.hold_outbox import next_release
+    from kofu.registry.domain.releases import ReleaseEvent
+    from kofu.registry.release_holds import decide_release, needs_two
     from kofu.registry.send_hold import queue
 
     with _registry() as connection:
         now = datetime.now(UTC)
-        ended = next_release(connection, hold_id, now)
         with connection.transaction():
-            queue(connection, [ended], now)
+            ended = next_release(connection, hold_id, now)
+            if keep or needs_two(ended):
+                event = ReleaseEvent.KEEP if keep else ReleaseEvent.RELEASE
+                ended = decide_release(connection, hold_id, event, actor=operator().actor, now=now)
+            else:
+                queue(connection, [ended], now)
             _record_people(connection, "register_hold.release", [ended], now)
-        _send(connection)
+        if keep:
+            typer.echo("kept")
+        else:
+            _send(connection)
 
 
 @app.command()
@@ -84,9 +113,10 @@ def send(
     """Send every hold that waits in the outbox; run it again (or every minute) until nothing waits.
 
     With a file it puts holds, and ends them where the file says so: only who may by `kofu hold put`, and by `release`,
-    and with an entry for everybody concerned.
+    and with an entry for everybody concerned. No file ends a protection hold.
     """
     from kofu.registry.known_subjects import check_known
+    from kofu.registry.release_holds import require_by_two
     from kofu.registry.send_hold import queue
 
     with _registry() as connection:
@@ -98,6 +128,7 @@ def send(
                 raise OperatorFault("holds_file", f"{file.name} cannot be read: {type(error).__name__}") from error
             if any(hold.released for hold in holds):
                 _require_may("register_hold.release")
+            require_by_two(holds)
             check_known(connection, holds)
             now = datetime.now(UTC)
             with connection.transaction():
@@ -111,20 +142,26 @@ def send(
 @app.command(name="list")
 @command_action("register_hold.view", "registry")
 def list_() -> None:
-    """List the holds issuing answered and did not take: they stand for nobody, and before nobody else's."""
+    """List the holds issuing answered and did not take, and the releases that wait for a decision."""
     from kofu.cli.shared.people_on_record import concerned
     from kofu.platform.hold_discards import undelivered
+    from kofu.platform.hold_outbox import next_release
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
+    from kofu.registry.release_holds import proposed_releases
 
     with _registry() as connection:
-        found = undelivered(connection)
-        code = load_profile(profile_path()).code
-        concerned(connection, "register_hold.view", code, (one.number or "" for one in found))
+        found, releases = undelivered(connection), proposed_releases(connection)
+        code, now = load_profile(profile_path()).code, datetime.now(UTC)
+        waiting = [next_release(connection, one.hold_id, now).addressee_number for one in releases]
+        concerned(connection, "register_hold.view", code, (*(one.number or "" for one in found), *map(str, waiting)))
         typer.echo(f"{len(found)} refused")
         for one in found:
             proposed = f"  discard proposed by {one.proposed_by}: {one.reason}" if one.proposed_by else ""
             typer.echo(f"{one.hold_id}  {one.kind}  {one.queued_at:%Y-%m-%d %H:%M}  {one.failure}{proposed}")
+        for release in releases:
+            at = f"{release.proposed_at:%Y-%m-%d %H:%M}"
+            typer.echo(f"{release.hold_id}  release proposed by {release.proposed_by} {at}: {release.reason}")
 
 
 @app.command()
