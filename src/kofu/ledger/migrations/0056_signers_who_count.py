@@ -14,6 +14,6 @@ REVOKE ALL ON FUNCTION counter_case_signers(uuid) FROM PUBLIC;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0054_papers_out_of_reach"), ("staff", "0012_lapsed_proposals")]
+    dependencies = [("ledger", "0055_batches_being_posted"), ("staff", "0012_lapsed_proposals")]
 
     operations = [migrations.RunSQL(SIGNERS, "DROP FUNCTION counter_case_signers(uuid)")]
