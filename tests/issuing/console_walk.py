@@ -21,6 +21,13 @@ from tests.staff_screens import OFFICES, LedgerScreens
 from kofu.platform.postgres import SystemDatabase
 
 
+SEARCHES = [
+    "/requests/?day=2026-11-23",
+    "/requests/?day=令和8年11月1日&until=R8.11.30&kind=taxation&state=printed&reason=&kiosk=",
+    "/requests/?until=2026-11-23",
+]
+
+
 class PlantedPeople(WhomAnswersShow):
     """Knows people by the words it was given."""
 
@@ -40,6 +47,7 @@ def main(owner_url: str, screens_url: str, people: Path, *, silent: bool) -> Non
     settings.SECRET_KEY = "tests only"
     django.setup()
     from kofu.staff import work
+    from kofu.staff.models import StaffAccount
     from kofu.staff.registry import declared_screens
 
     if silent:
@@ -51,10 +59,14 @@ def main(owner_url: str, screens_url: str, people: Path, *, silent: bool) -> Non
     shown = PlantedPeople(owner_url)
     shown.words = {word: {number} for word, number in json.loads(people.read_text(encoding="utf-8")).items()}
     screens = LedgerScreens(SystemDatabase(owner_url, screens_url, screens_url), shown)
-    walk = ScreenWalk(screens.client("certificate_operator", login="silent" if silent else "seen"), each=2)
-    walk.look([one.route for one in declared_screens() if "<" not in one.route] + ["/requests/?day=2026-11-23"])
+    login = "silent" if silent else "seen"
+    client = screens.client("certificate_operator", login=login)
+    StaffAccount.objects.update(display_name="見本 花子")
+    walk = ScreenWalk(client, each=2)
+    walk.look([one.route for one in declared_screens() if "<" not in one.route] + SEARCHES)
     shown.close()
-    sys.stdout.write(json.dumps(walk.answered))
+    foreign = {where: sorted(words) for where, words in walk.foreign.items()}
+    sys.stdout.write(json.dumps({"answered": walk.answered, "foreign": foreign}))
 
 
 if __name__ == "__main__":

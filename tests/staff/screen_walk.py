@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from tests.staff.foreign_words import foreign_words
+
 if TYPE_CHECKING:
     from django.test import Client
 
@@ -84,13 +86,17 @@ class PageReader(HTMLParser):
 
 @dataclass
 class ScreenWalk:
-    """One person's walk: `answered` counts addresses of the map that gave a page, `broken` names those that failed."""
+    """One person's walk: `answered` counts addresses of the map that gave a page, `broken` names those that failed.
+
+    `foreign`: by address, what of its pages is no Japanese (`foreign_words`).
+    """
 
     client: Client
     each: int = 2
     seen: Counter[str] = field(default_factory=Counter)
     answered: Counter[str] = field(default_factory=Counter)
     broken: set[str] = field(default_factory=set)
+    foreign: dict[str, set[str]] = field(default_factory=dict)
     _forms: list[FoundForm] = field(default_factory=list)
     _known: set[str] = field(default_factory=set)
 
@@ -151,8 +157,11 @@ class ScreenWalk:
             self.broken.add(where)
         if "html" not in answer.headers.get("Content-Type", ""):
             return []
+        shown = answer.content.decode()
+        if found := foreign_words(shown):
+            self.foreign.setdefault(where, set()).update(found)
         page = PageReader(url)
-        page.feed(answer.content.decode())
+        page.feed(shown)
         self._forms.extend(form for form in page.forms if form.method == "post")
         return page.links
 

@@ -6,7 +6,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kofu.staff.operators.services import SERVICES
+
 READ_AGAIN_SECONDS = 30.0
+#: Who acts without an account: the systems, and what prepares a demonstration.
+MACHINES = {
+    "ledger": "収納管理", "issuing": "証明書自動交付", "registry": "住民記録", "center": "交付センター",
+    "kofu": "システム", "kofu up": "見本の準備", "kofu demo": "見本の準備",
+}  # fmt: skip
+MACHINES |= {job.actor: f"無人処理（{job.label}）" for job in SERVICES}
 
 
 @dataclass(slots=True)
@@ -28,3 +36,8 @@ def names_of_accounts() -> Mapping[str, str]:
         _last.names = dict(StaffAccount.objects.values_list("login", "display_name"))
         _last.read_at = time.monotonic()
     return _last.names
+
+
+def name_of_machine(actor: str) -> str:
+    """Give the name of a system or an unattended job on record; "" for what is neither."""
+    return MACHINES.get(actor, "")

@@ -17,44 +17,23 @@ from kofu.platform.anchoring import key_file, rules_of
 from kofu.platform.audit_verify import AuditReport, verify, verify_chain
 from kofu.platform.settings import anchors_dir, archive_dir
 from kofu.staff.actions import staff_action
+from kofu.staff.audit_words import OTHER_ACTIONS, RESULTS, NotedWord, action_words, detail_words
 from kofu.staff.fields import DayField
 from kofu.staff.models import LOGIN_LENGTH_MAX, Office
 from kofu.staff.permissions import PERMISSIONS, Permissions
-from kofu.staff.read_audit import StoredEntry, whole_day
+from kofu.staff.read_audit import StoredEntry, whole_days
 from kofu.staff.work import note, use_case_connection
 
 SHOWN_MAX = 300
 PSEUDONYM_LENGTH = 32
-DIGEST_LENGTH_MIN = 32
-
-RESULTS = {
-    "shown": "表示", "done": "実行", "refused": "拒否", "not_found": "該当なし", "invalid": "入力の誤り",
-    "failed": "異常", "conflict": "競合", "purpose_asked": "目的を確認", "purpose_given": "目的を記入",
-    "accepted": "成功", "wrong_password": "パスワードの誤り", "wrong_code": "コードの誤り", "locked": "停止",
-    "created": "作成", "changed": "変更", "reset": "初期化", "added": "追加", "signed": "署名", "closed": "完結",
-    "lifted": "解除", "stopped": "停止", "made": "作成", "attested": "一致", "registered": "登録", "activated": "切替",
-    "no_misuse": "不正なし", "to_examine": "要調査", "told": "回答", "opened": "開始",
-    "in_force": "有効", "printed": "印刷", "held": "保留", "released": "解除", "rejected": "却下",
-    "exported": "ファイルへの出力",
-}  # fmt: skip
-OTHER_ACTIONS = {
-    "login": "ログイン", "logout": "ログアウト", "login.second_factor": "ワンタイムコード",
-    "own.password": "自分のパスワードの変更", "own.second_factor": "自分のワンタイムコードの登録",
-    "certificate.release": "証明書の作成", "print.result": "印刷結果の受信", "process.attest": "起動時の構成確認",
-    "deployment.register": "構成の登録", "hold": "抑止情報の受信", "feed_import": "連携データの取込",
-    "feed.reject": "保留中の連携データの却下", "audit.anchor": "固定点の作成",
-    "audit.lanes_closed": "旧形式の鎖の終わり", "audit.archived": "記録の保管ファイルへの移動",
-    "audit.restored": "記録の保管ファイルからの復元", "audit.expiry_proposed": "保存期間の過ぎた記録の削除（一人目）",
-    "audit.expired": "保存期間の過ぎた記録の削除", "card.validity": "カードの有効性の回答",
-    "card.specimen": "見本カードの証明書の発行", "person.standing_holds": "抑止の有無の回答",
-    "person.look_up": "区外在住者の照会への回答", "people.protected": "支援措置の方の一覧の回答",
-    "session.open": "キオスク端末の利用開始", "certificate.pass_on": "証明書の中継",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLine:
-    """One entry as the screen shows it. `tone`: good, warn, bad or idle; `people`: how many, where it names several."""
+    """One entry as the screen shows it. `tone`: good, warn, bad or idle; `people`: how many, where it names several.
+
+    `rest`, `result_code`: stored words of action and result that have no word of their own.
+    """
 
     lane: str
     sequence: int
@@ -66,14 +45,17 @@ class AuditLine:
     tone: str
     person: str
     purpose: str
-    detail: str
+    detail: list[NotedWord]
     people: int = 0
+    rest: str = ""
+    result_code: str = ""
 
 
 class FilterForm(forms.Form):
     """Which entries."""
 
     day = DayField(label="日", required=False)
+    until = DayField(label="まで", required=False)
     actor = forms.CharField(label="ログインID", required=False, max_length=LOGIN_LENGTH_MAX)
     action = forms.ChoiceField(label="操作", required=False)
     person = forms.CharField(label="仮名", required=False, max_length=PSEUDONYM_LENGTH)
@@ -88,16 +70,18 @@ class FilterForm(forms.Form):
 @staff_action("audit.view")
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    """List the entries of a day, the newest first."""
+    """List the entries of a day or of several, the newest first."""
     today = day_in_japan(datetime.now(JST))
     form = FilterForm(request.GET or None, initial={"day": today})
     wanted = form.cleaned_data if form.is_bound and form.is_valid() else {}
     day = wanted.get("day") or today
+    last = max(day, wanted.get("until") or day)
     with use_case_connection() as connection:
-        read = whole_day(
+        read = whole_days(
             connection,
             archive_dir(settings.KOFU_SYSTEM),
             day,
+            last,
             actor=wanted.get("actor", ""),
             action=wanted.get("action", ""),
             person=wanted.get("person", ""),
@@ -111,6 +95,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "day": day,
+            "last": last,
             "lines": lines,
             "cut": len(lines) == SHOWN_MAX,
             "limit": SHOWN_MAX,
@@ -126,36 +111,31 @@ def _lines(entries: list[StoredEntry]) -> list[AuditLine]:
 
 def _line(lane: str, sequence: int, body: dict[str, object], offices: dict[str, str], table: Permissions) -> AuditLine:
     detail = body["detail"] if isinstance(body["detail"], dict) else {}
-    labels = {action.code: action.label for action in table.actions} | OTHER_ACTIONS
+    action, rest = action_words(str(body["action"]), {action.code: action.label for action in table.actions})
     result = str(body["result"])
     bad = result in {"refused", "failed", "wrong_password", "wrong_code", "locked"}
-    hidden = {"office", "role", "purpose"} | ({"method"} if detail.get("method") == "GET" else set())
-    shown = {key: value for key, value in detail.items() if key not in hidden}
+    roles = {role.code: role.label for role in table.roles}
     return AuditLine(
         lane=lane,
         sequence=sequence,
         occurred_at=datetime.fromisoformat(str(body["occurred_at"])),
         actor=str(body["actor"]),
         office=offices.get(str(detail.get("office", "")), ""),
-        action=labels.get(str(body["action"]), str(body["action"])),
-        result=RESULTS.get(result, result),
+        action=action,
+        rest=rest,
+        result=RESULTS.get(result, ""),
+        result_code="" if result in RESULTS else result,
         tone="bad" if bad else "idle",
         person=str(body["subject"] or ""),
         people=_how_many(body.get("subjects")),
         purpose=table.purpose_label(str(detail.get("purpose", ""))),
-        detail="　".join(f"{key}: {_short(str(value))}" for key, value in sorted(shown.items()) if value != ""),
+        detail=detail_words(detail, roles | offices),
     )
 
 
 def _how_many(subjects: object) -> int:
     """Count whom an entry names, where it names several."""
     return len(subjects) if isinstance(subjects, list) else 0
-
-
-def _short(word: str) -> str:
-    """Shorten a digest or an identity for reading; other words stay whole."""
-    digest = len(word) >= DIGEST_LENGTH_MIN and all(letter in "0123456789abcdef" for letter in word)
-    return f"{word[:12]}…" if digest else word
 
 
 @staff_action("audit.verify")

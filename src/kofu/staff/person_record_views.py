@@ -18,7 +18,8 @@ from django.shortcuts import render
 
 from kofu.core.calendar import JST, day_in_japan
 from kofu.staff.actions import staff_action
-from kofu.staff.audit_views import OTHER_ACTIONS, PSEUDONYM_LENGTH, RESULTS
+from kofu.staff.audit_views import PSEUDONYM_LENGTH
+from kofu.staff.audit_words import OTHER_ACTIONS, RESULTS
 from kofu.staff.fields import DayField
 from kofu.staff.known_people import KnownPerson, people_of_system
 from kofu.staff.models import Office

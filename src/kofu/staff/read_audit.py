@@ -1,4 +1,4 @@
-"""The record of operations as it is stored: the entries of a day, the newest first."""
+"""The record of operations as it is stored: the entries of days, the newest first."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class StoredEntry(NamedTuple):
 
 
 class DayRead(NamedTuple):
-    """Entries of a day, and the months whose files would have more and cannot be read here, with why."""
+    """Entries of days, and the months whose files would have more and cannot be read here, with why."""
 
     entries: list[StoredEntry]
     elsewhere: list[MonthElsewhere]
@@ -39,20 +39,21 @@ class MonthElsewhere(NamedTuple):
     expired: bool
 
 
-def whole_day(
+def whole_days(
     connection: psycopg.Connection,
     archive: Path,
-    day: date,
+    first: date,
+    last: date,
     *,
     actor: str = "",
     action: str = "",
     person: str = "",
     limit: int,
 ) -> DayRead:
-    """Read the entries of a day, in the database and in the months that left it (`archive`), the newest first."""
-    found = entries_of_day(connection, day, actor=actor, action=action, person=person, limit=limit)
-    start = datetime.combine(day, time(), JST)
-    end = start + timedelta(days=1)
+    """Read the entries of days, in the database and in the months that left it (`archive`), the newest first."""
+    start = datetime.combine(first, time(), JST)
+    end = datetime.combine(last, time(), JST) + timedelta(days=1)
+    found = _entries_between(connection, start, end, _Asked(actor, action, person), limit)
     elsewhere: list[MonthElsewhere] = []
     for month, state in segments_over(connection, start, end):
         files = SegmentFiles(archive, month)
@@ -80,17 +81,16 @@ class _Asked(NamedTuple):
         return own and (not self.person or self.person in {read.get("subject"), *read.get("subjects", ())})
 
 
-def entries_of_day(
-    connection: psycopg.Connection, day: date, *, actor: str = "", action: str = "", person: str = "", limit: int
+def _entries_between(
+    connection: psycopg.Connection, start: datetime, end: datetime, asked: _Asked, limit: int
 ) -> list[StoredEntry]:
-    """Read the entries of a day in Japan, at most `limit`; `actor`, `action`, `person` (pseudonym) narrow them."""
-    start = datetime.combine(day, time(), JST)
+    """Read the entries between two instants that are still in the database, at most `limit`."""
     with connection.cursor(row_factory=args_row(StoredEntry)) as cursor:
         return cursor.execute(
             "SELECT lane, sequence, body FROM audit_entry WHERE recorded_at >= %s AND recorded_at < %s"
             " AND (%s = '' OR body::json->>'actor' = %s) AND (%s = '' OR body::json->>'action' = %s)"
             " AND (%s = '' OR position(%s IN body) > 0) ORDER BY recorded_at DESC, lane, sequence DESC LIMIT %s",
-            (start, start + timedelta(days=1), actor, actor, action, action, person, person, limit),
+            (start, end, *(word for word in asked for _ in range(2)), limit),
         ).fetchall()
 
 

@@ -30,7 +30,7 @@ def walked(world, tmp_path: Path, *words: str) -> subprocess.CompletedProcess[st
         request = made(connection, world)
         with connection.transaction():
             case_id = open_case(
-                connection, world.acting(), municipality_code="139998", kind=CaseKind.CENTER_ERROR, summary="planted",
+                connection, world.acting(), municipality_code="139998", kind=CaseKind.CENTER_ERROR, summary="見本",
                 request_id=request.request_id, cause="",
             )  # fmt: skip
         papers = connection.execute("SELECT certificate_number FROM issuing_copy").fetchall()
@@ -59,8 +59,10 @@ def walked(world, tmp_path: Path, *words: str) -> subprocess.CompletedProcess[st
 def test_nobody_stands_behind_a_page_of_the_console_without_being_in_the_record(world, tmp_path) -> None:
     done = walked(world, tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
-    reached = {where for where, pages in json.loads(done.stdout).items() if pages}
+    walk = json.loads(done.stdout)
+    reached = {where for where, pages in walk["answered"].items() if pages}
     assert ABOUT_PEOPLE - reached == set()
+    assert walk["foreign"] == {}, "no page shows English, words of the code or a bare identity"
 
 
 def test_the_walk_fails_where_pages_do_not_say_whom_they_show(world, tmp_path) -> None:

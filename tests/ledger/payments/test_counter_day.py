@@ -110,7 +110,7 @@ def test_a_mistake_is_taken_back_by_a_further_row_and_is_not_posted(connection) 
     till.close(connection, batch.id, papers=1, cash=10_000, acting=by("clerk"))
     post_batch(connection, batch.id, rules=RULES, acting=by("clerk"))
     assert connection.execute("SELECT amount, source FROM payment").fetchall() == [
-        (10_000, "b05 2026-06-20 第1束 3行目")
+        (10_000, "b05 令和8.6.20 第1束 3行目")
     ]
     assert connection.execute("SELECT count(*) FROM batch_row").fetchone() == (3,)
 

@@ -10,11 +10,13 @@ import html
 import importlib
 import pkgutil
 import re
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import psycopg
 import pytest
 from tests.ledger.worked_ledger import ledger_of
+from tests.staff.foreign_words import foreign_words
 from tests.staff.screen_walk import ScreenWalk
 
 import kofu.ledger
@@ -30,6 +32,7 @@ WALKS = {
     "auditor": (1, False),
     "certificate_approver": (1, False),
     "branch_clerk": (1, False),
+    "administrator": (1, False),
 }
 #: Pages about people that the walk must have come to; those that need more than a day's work have tests of their own.
 ABOUT_PEOPLE = {
@@ -66,21 +69,63 @@ def people(ledger_screens, tmp_path_factory):
     return [f"/person/{number}/" for number in (1, *(one for (one,) in owing))]
 
 
-def test_nobody_is_on_a_screen_without_being_in_the_record(ledger_screens, people) -> None:
+@dataclass
+class Walked:
+    """What the walks of all roles came to."""
+
+    reached: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
+    foreign: dict[str, set[str]] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def walked(ledger_screens, people) -> Walked:
+    """Every role walks the map; whoever an answer shows must stand in the record of it, or the walk fails."""
+    from kofu.staff.models import StaffAccount
     from kofu.staff.registry import declared_screens
 
-    reached: set[str] = set()
-    broken: set[str] = set()
+    all_of_it = Walked()
     starts = [one.route for one in declared_screens() if "<" not in one.route] + people
-    for role, (each, sends) in WALKS.items():
-        walk = ScreenWalk(ledger_screens.client(role), each=each)
+    walks = {role: ScreenWalk(ledger_screens.client(role), each=each) for role, (each, _) in WALKS.items()}
+    StaffAccount.objects.update(display_name="見本 花子")
+    for role, walk in walks.items():
         walk.look(starts)
-        if sends:
+        if WALKS[role][1]:
             walk.fill_in()
-        reached |= {where for where, pages in walk.answered.items() if pages}
-        broken |= walk.broken
-    assert broken <= NO_NEIGHBOUR
-    assert ABOUT_PEOPLE - reached == set()
+        all_of_it.reached |= {where for where, pages in walk.answered.items() if pages}
+        all_of_it.broken |= walk.broken
+        for where, words in walk.foreign.items():
+            all_of_it.foreign.setdefault(where, set()).update(words)
+    return all_of_it
+
+
+def test_nobody_is_on_a_screen_without_being_in_the_record(walked: Walked) -> None:
+    assert walked.broken <= NO_NEIGHBOUR
+    assert ABOUT_PEOPLE - walked.reached == set()
+
+
+def test_no_screen_shows_english_words_of_the_code_or_a_bare_identity(walked: Walked) -> None:
+    told = "\n".join(f"{where}: {' '.join(sorted(words))}" for where, words in sorted(walked.foreign.items()))
+    assert not told, f"\n{told}\n"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<p>drawn_by: 見本</p>", "<td>payments:one</td>", "<p>01a22a65-15db-70b6-99f2-0d68032e3519</p>",
+        '<td class="code">c9f9b449b7c14e39be114eaa35425a4c</td>', "<h1>Dunning</h1>", "<td>2026-11-30</td>",
+        "<p>2026年度</p>", '<button aria-label="Close">×</button>',
+    ],
+)  # fmt: skip
+def test_the_look_for_foreign_words_finds_them(shown: str) -> None:
+    assert foreign_words(f"<body>{shown}</body>")
+
+
+def test_names_of_their_own_are_no_foreign_words() -> None:
+    page = """<p>CSVで出力 kakuho-20261130.txt</p><td class="login">shunou1</td><td class="digest code">
+    cf368882fb2fcb5cc00c3da750d4d1b75a7b57c0aa8c515ba670d61fef0ab43f</td>
+    <kbd>Alt</kbd><p class="hint">例 1980-04-01</p>"""
+    assert foreign_words(page) == set()
 
 
 def test_the_walk_fails_where_pages_do_not_say_whom_they_show(ledger_screens, people, monkeypatch) -> None:

@@ -11,7 +11,6 @@ from psycopg.rows import class_row
 from kofu.core.calendar import JST
 from kofu.issuing.requests.domain.states import RequestState
 
-SHOWN_MAX = 200
 #: A case `c` is about a request `r`: opened for it, or counted with another one's.
 _ABOUT_IT = (
     "(c.request_id = r.request_id OR c.case_id IN"
@@ -63,23 +62,49 @@ class Moments:
     result_at: datetime | None
 
 
-def _day(day: date) -> tuple[datetime, datetime]:
-    start = datetime.combine(day, time(), JST)
-    return start, start + timedelta(days=1)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSearch:
+    """Which requests: received from `first` to `last`, days in Japan; "" and None do not narrow."""
+
+    first: date
+    last: date
+    state: RequestState | None = None
+    kind: str = ""
+    refusal_code: str = ""
+    kiosk_id: str = ""
 
 
-def requests_of_day(
-    connection: psycopg.Connection, municipality_code: str, day: date, state: RequestState | None = None
+#: Without the state, since the counts are by state.
+_SOUGHT = (
+    " FROM issuing_request r WHERE r.municipality_code = %(code)s AND r.received_at >= %(start)s"
+    " AND r.received_at < %(end)s AND (%(kind)s = '' OR r.kind = %(kind)s)"
+    " AND (%(refusal)s = '' OR r.refusal_code = %(refusal)s) AND (%(kiosk)s = '' OR r.kiosk_id = %(kiosk)s)"
+)
+_OF_STATE = " AND (%(state)s::text IS NULL OR r.state = %(state)s)"
+
+
+def _values(municipality_code: str, sought: RequestSearch) -> dict[str, object]:
+    return {
+        "code": municipality_code,
+        "start": datetime.combine(sought.first, time(), JST),
+        "end": datetime.combine(sought.last, time(), JST) + timedelta(days=1),
+        "state": sought.state,
+        "kind": sought.kind,
+        "refusal": sought.refusal_code,
+        "kiosk": sought.kiosk_id,
+    }
+
+
+def requests_sought(
+    connection: psycopg.Connection, municipality_code: str, sought: RequestSearch, *, limit: int, offset: int = 0
 ) -> tuple[RequestLine, ...]:
-    """List the requests of a day in Japan, the newest first, at most `SHOWN_MAX`."""
-    start, end = _day(day)
+    """List requests, the newest first."""
     with connection.cursor(row_factory=class_row(RequestLine)) as cursor:
         cursor.execute(
             "SELECT r.request_id, r.received_at, r.kind, r.fiscal_year, r.copies, r.kiosk_id, r.state, r.refusal_code,"
             f" r.fee_paid, r.reference, (SELECT count(*) FROM issuing_case c WHERE {_ABOUT_IT}) AS cases"
-            " FROM issuing_request r WHERE r.municipality_code = %s AND r.received_at >= %s AND r.received_at < %s"
-            " AND (%s::text IS NULL OR r.state = %s) ORDER BY r.received_at DESC, r.request_id LIMIT %s",
-            (municipality_code, start, end, state, state, SHOWN_MAX),
+            f"{_SOUGHT}{_OF_STATE} ORDER BY r.received_at DESC, r.request_id LIMIT %(limit)s OFFSET %(offset)s",
+            _values(municipality_code, sought) | {"limit": limit, "offset": offset},
         )
         return tuple(cursor.fetchall())
 
@@ -93,24 +118,24 @@ def request_of_reference(connection: psycopg.Connection, municipality_code: str,
     return row[0] if row else None
 
 
-def counts_of_day(connection: psycopg.Connection, municipality_code: str, day: date) -> dict[RequestState, int]:
-    """Count the requests of a day by state."""
-    start, end = _day(day)
+def counts_by_state(
+    connection: psycopg.Connection, municipality_code: str, sought: RequestSearch
+) -> dict[RequestState, int]:
+    """Count requests by state; the state sought narrows nothing here."""
     rows = connection.execute(
-        "SELECT state, count(*) FROM issuing_request"
-        " WHERE municipality_code = %s AND received_at >= %s AND received_at < %s GROUP BY state",
-        (municipality_code, start, end),
+        f"SELECT r.state, count(*){_SOUGHT} GROUP BY r.state", _values(municipality_code, sought)
     ).fetchall()
     return {RequestState(state): count for state, count in rows}
 
 
-def reasons_of_day(connection: psycopg.Connection, municipality_code: str, day: date) -> tuple[tuple[str, int], ...]:
-    """Count the refusals of a day by their true reason, the most frequent first."""
-    start, end = _day(day)
+def counts_by_reason(
+    connection: psycopg.Connection, municipality_code: str, sought: RequestSearch
+) -> tuple[tuple[str, int], ...]:
+    """Count refusals by their true reason, the most frequent first."""
     rows = connection.execute(
-        "SELECT refusal_code, count(*) FROM issuing_request WHERE municipality_code = %s AND received_at >= %s"
-        " AND received_at < %s AND refusal_code <> '' GROUP BY refusal_code ORDER BY count(*) DESC, refusal_code",
-        (municipality_code, start, end),
+        f"SELECT r.refusal_code, count(*){_SOUGHT} AND r.refusal_code <> ''"
+        " GROUP BY r.refusal_code ORDER BY count(*) DESC, r.refusal_code",
+        _values(municipality_code, sought),
     ).fetchall()
     return tuple((code, count) for code, count in rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -80,7 +80,7 @@ class CasePage:
     transfer_on: date | None
     lapse_on: date | None
     events: tuple[tuple[str, str, datetime, Mapping[str, str | int]], ...]
-    places: tuple[tuple[int, str], ...]
+    places: tuple[tuple[int, int, str], ...]
 
     @property
     def addressee_number(self) -> str:
@@ -97,9 +97,9 @@ class CasePage:
         """Whether something is decided and not paid out, so that the decision can be taken back."""
         return self.refund_total > 0 and REFUND_LIFE.allows(RefundState(self.state), RefundEvent.REVOKE)
 
-    def place(self, claim_id: int) -> str:
-        """Name a claim of the case: year, tax, notice, 期別."""
-        return dict(self.places).get(claim_id, "")
+    def place(self, claim_id: int, year_label: Callable[[int], str]) -> str:
+        """Name a claim of the case: year as `year_label` writes it, tax, notice, 期別; "" for another's."""
+        return next((f"{year_label(year)} {rest}" for one, year, rest in self.places if one == claim_id), "")
 
 
 def owed_back(connection: psycopg.Connection, municipality_code: str) -> list[PersonOwedBack]:
@@ -198,8 +198,8 @@ def case_page(connection: psycopg.Connection, municipality_code: str, case_id: U
             "SELECT event, actor, occurred_at, detail FROM refund_event WHERE case_id = %s ORDER BY id", [case_id]
         ).fetchall()
         places = connection.execute(
-            "SELECT claim.id, fiscal_year || '年度 ' ||"
-            " CASE tax WHEN 'resident' THEN '住民税' ELSE '軽自動車税' END || ' ' || notice_number || '-'"
+            "SELECT claim.id, fiscal_year, CASE tax WHEN 'resident' THEN '住民税' ELSE '軽自動車税' END"
+            " || ' ' || notice_number || '-'"
             " || installment"
             " FROM claim JOIN notice ON notice.id = claim.notice_id WHERE claim.id = ANY(%s)",
             [sorted(claim_ids)],

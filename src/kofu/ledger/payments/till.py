@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
+from kofu.core.wareki import format_short
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.accounting import posting_now
@@ -53,9 +54,18 @@ class OnThePaper:
 
 
 def open_batch(
-    connection: psycopg.Connection, *, municipality_code: str, office: str, is_branch: bool, acting: Acting
+    connection: psycopg.Connection,
+    *,
+    municipality_code: str,
+    office: str,
+    is_branch: bool,
+    acting: Acting,
+    named: str = "",
 ) -> Batch:
-    """Open the day's batch of an office, or give the one that is open; on the next open day where today is closed."""
+    """Open the day's batch of an office, or give the one that is open; on the next open day where today is closed.
+
+    `named`: the office as people call it, for the name of the batch.
+    """
     channel = Channel.BRANCH if is_branch else Channel.COUNTER
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('open batch ' || %s, 0))", [office])
@@ -72,13 +82,14 @@ def open_batch(
             [municipality_code, office, day],
         ).fetchone()
         batch_id = uuid4()
+        called = f"{named or office} {format_short(day)} 第{number[0] if number else 1}束"
         connection.execute(
             "INSERT INTO batch (id, municipality_code, channel, kind, name, office, booked_on, state, rows, total,"
             " bad_rows, received_by, received_at, closed_by, decided_by, decision_reason, posted_by)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 0, 0, 0, %s, %s, '', '', '', '')",
             [
-                batch_id, municipality_code, channel, KIND, f"{office} {day:%Y-%m-%d} 第{number[0] if number else 1}束",
-                office, day, BatchState.OPEN, acting.actor, acting.now,
+                batch_id, municipality_code, channel, KIND, called, office, day, BatchState.OPEN, acting.actor,
+                acting.now,
             ],
         )  # fmt: skip
         record(connection, acting, "payments.open", "open", batch=str(batch_id), office=office)

@@ -22,6 +22,7 @@ from kofu.core.calendar import JST, day_in_japan, in_japan
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.core.font_file import FontFile
 from kofu.core.profile import Profile
+from kofu.core.wareki import format_date
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.claims import Claim
@@ -232,4 +233,4 @@ def _barcode_texts(barcode: Barcode | NoBarcode, papers: PaperRules) -> dict[str
 
 
 def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+    return format_date(day)

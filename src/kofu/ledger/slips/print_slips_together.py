@@ -15,6 +15,7 @@ import psycopg
 from kofu.core.calendar import day_in_japan, in_japan
 from kofu.core.errors import OperatorFault
 from kofu.core.profile import Profile
+from kofu.core.wareki import format_date
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.matching_rules import MatchingRules
@@ -152,4 +153,4 @@ def _texts(
 
 
 def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+    return format_date(day)

@@ -235,7 +235,7 @@ def _take_group(connection: psycopg.Connection, manifest: Manifest, actor: str, 
         "code": manifest.municipality_code,
         "day": manifest.business_date,
         "actor": actor,
-        "source": f"移行 {manifest.kind} {manifest.generation}",
+        "source": f"移行　第{manifest.generation}世代",
     }
     taken = connection.execute(
         f"""

@@ -63,7 +63,7 @@ def take_statements(
             f"INSERT INTO assessment_statement (municipality_code, version, removed, reason, source, actor, {kept})"
             f" SELECT %s, 1, false, '', %s, %s, {kept} FROM taken_statement"
             " ON CONFLICT (municipality_code, addressee_number, fiscal_year, version) DO NOTHING",
-            [manifest.municipality_code, f"移行 {manifest.kind} {manifest.generation}", actor],
+            [manifest.municipality_code, f"移行　第{manifest.generation}世代", actor],
         ).rowcount
         cursor.execute(
             "INSERT INTO feed_generation (municipality_code, generation, mode, business_date, created_at, folder,"

@@ -16,10 +16,11 @@ from django.utils.safestring import SafeString
 from kofu.core.birthday import format_birthday, parse_birthday
 from kofu.core.calendar import in_japan
 from kofu.core.errors import PeerFault
-from kofu.core.wareki import format_short
-from kofu.staff.account_names import names_of_accounts
+from kofu.core.wareki import format_short, year_in_era
+from kofu.staff.account_names import name_of_machine, names_of_accounts
 from kofu.staff.lists import ShownList
 from kofu.staff.permissions import PERMISSIONS
+from kofu.staff.work import profile
 
 register = template.Library()
 WEEKDAYS = "月火水木金土日"
@@ -60,10 +61,27 @@ def birthday(text: str) -> str:
 
 
 @register.filter
+def fiscal_year(year: int | None) -> str:
+    """Write a fiscal year as the certificates bear it, 令和8年度; nothing for None."""
+    return profile().year_label(year) if year else ""
+
+
+@register.filter
+def calendar_year(year: int | None) -> str:
+    """Write a year of the calendar, 令和8年; one with two eras as 平成31年（令和元年）; nothing for None."""
+    if not year:
+        return ""
+    first, last = year_in_era(date(year, 1, 1)), year_in_era(date(year, 12, 31))
+    return first if first == last else f"{first}（{last}）"
+
+
+@register.filter
 def staff_name(login: str) -> str:
-    """Write who did something by name; the login stands behind it. Systems and services stay as they are."""
+    """Write who did something by name; the login stands behind it. Systems and jobs bear their name in Japanese."""
     name = names_of_accounts().get(login)
-    return format_html('<span title="{}">{}</span>', login, name) if name else login
+    if name:
+        return format_html('<span title="{}">{}</span>', login, name)
+    return name_of_machine(login) or (format_html('<span class="login">{}</span>', login) if login else "")
 
 
 @register.filter

@@ -81,7 +81,12 @@ def wait_with_todays_files(desk: Desk) -> None:
 def take_cash_at_a_branch(desk: Desk) -> None:
     """Leave a till of a branch office open, with two entries."""
     batch = till.open_batch(
-        desk.connection, municipality_code=desk.code, office="b05", is_branch=True, acting=desk.acting(BRANCH_CLERK)
+        desk.connection,
+        municipality_code=desk.code,
+        office="b05",
+        named="桜橋特別出張所",
+        is_branch=True,
+        acting=desk.acting(BRANCH_CLERK),
     )
     for claim in desk.to_pay(2):
         paid = till.TillEntry(

@@ -49,7 +49,7 @@ TECHNICAL: MappingProxyType[Technical, Refusal] = MappingProxyType(
         Technical.TOO_LATE: Refusal(
             "too_late", _NOT_NOW, _AGAIN, "回答期限を過ぎたため、作成済のものも含めて送付しなかった。"
         ),
-        Technical.DEADLINE_REFUSED: Refusal("deadline_refused", _NOT_NOW, _AGAIN, "要求の回答期限が短すぎる。"),
+        Technical.DEADLINE_REFUSED: Refusal("deadline_refused", _NOT_NOW, _AGAIN, "申請の回答期限が短すぎる。"),
         Technical.FACTS_MOVED: Refusal(
             _UNAVAILABLE, _NOT_NOW, TRY_LATER, "作成中に抑止・失効の情報が続けて届いたため、交付しなかった。"
         ),
@@ -82,6 +82,10 @@ TECHNICAL: MappingProxyType[Technical, Refusal] = MappingProxyType(
         ),
     }
 )
+
+
+#: Every code a refusal can be stored under.
+REFUSAL_CODES = (*(reason.value for reason in Reason), *(technical.value for technical in Technical))
 
 
 def refusal_for(code: str) -> Refusal:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg
 from django import forms
 from django.contrib import messages
@@ -12,11 +14,13 @@ from django.views.decorators.http import require_safe
 
 from kofu.certificates.domain.findings import SIGNERS, Signature, standing
 from kofu.core.errors import OperatorFault
+from kofu.core.reference_number import read_reference
 from kofu.issuing.cases import cases
 from kofu.issuing.cases.case_store import StoredCase, list_cases
 from kofu.issuing.cases.cases import EVIDENCE_LENGTH_MAX, SUMMARY_LENGTH_MAX, CaseFile
 from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.requests.behind_requests import people_of_cases
+from kofu.issuing.requests.read_journal import request_of_reference
 from kofu.issuing.web.acting import acting_for
 from kofu.issuing.web.wording import CASE_KINDS, fault_text, finding_fault
 from kofu.staff.actions import staff_action
@@ -52,12 +56,26 @@ class NewCaseForm(forms.Form):
         label="内容", max_length=SUMMARY_LENGTH_MAX, widget=forms.Textarea(attrs={"rows": 3}), help_text=NO_NAMES
     )
     request_id = CodeField(
-        label="申請番号",
-        regex=r"^[0-9a-f]{32}$",
+        label="受付番号",
+        regex=r"^[0-9A-Za-z -]{1,40}$",
         required=False,
-        help_text="分かる場合。数字とaからfの32けた。",
-        error_messages={"invalid": "数字とaからfの32けたで入力してください。"},
+        help_text="分かる場合。紙や端末の英数字8文字（申請番号でも受け付けます）。",
+        error_messages={"invalid": "受付番号は英数字8文字です。"},
     )
+
+    def clean_request_id(self) -> str:
+        """Find the request a 受付番号 names, told in groups or not; a 申請番号 is taken as it is."""
+        said = str(self.cleaned_data["request_id"])
+        if not said or re.fullmatch(r"[0-9a-f]{32}", said):
+            return said
+        number = read_reference(said)
+        if number is None:
+            raise forms.ValidationError("受付番号は英数字8文字です。入力した番号には誤りがあります。")
+        with use_case_connection() as connection:
+            found = request_of_reference(connection, profile().code, number)
+        if found is None:
+            raise forms.ValidationError("この受付番号の申請はありません。")
+        return found
 
 
 def count_open(connection: psycopg.Connection) -> int:

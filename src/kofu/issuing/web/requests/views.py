@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,30 +13,72 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from kofu.core.calendar import day_in_japan
+from kofu.core.kinds import CertificateKind
 from kofu.core.reference_number import read_reference, shown_reference
 from kofu.issuing.acting.who_acts import system_clock
 from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.requests import read_journal as read
 from kofu.issuing.requests.behind_requests import people_of_requests
 from kofu.issuing.requests.domain.states import RequestState
+from kofu.issuing.requests.domain.technical import REFUSAL_CODES
 from kofu.issuing.requests.journal_store import read_copies, read_request
 from kofu.issuing.requests.read_journal import RequestLine
 from kofu.issuing.web.wording import CASE_KINDS, STATES, StateWord, kind_label, refusal_text
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
+from kofu.staff.paging import page_of
 from kofu.staff.work import concerns, concerns_all, note, profile, use_case_connection
 
+ROWS = 200
+PERIOD_MAX = timedelta(days=366)
+#: Every reason of refusal, true words first told to staff.
+REASONS = sorted(((code, refusal_text(code)) for code in REFUSAL_CODES), key=lambda reason: reason[1])
 
-class RequestDayForm(forms.Form):
-    """Which day, and which state."""
+
+class RequestSearchForm(forms.Form):
+    """Which days, and which requests of them; or the one a 受付番号 names."""
 
     day = DayField(label="受付日", required=False)
-    reference = forms.CharField(label="受付番号", required=False, max_length=20)
+    until = DayField(label="受付日（まで）", required=False)
+    kind = forms.ChoiceField(label="証明書", required=False)
     state = forms.ChoiceField(
         label="状態",
         required=False,
         choices=[("", "すべて"), *((state.value, word.label) for state, word in STATES.items())],
     )
+    reason = forms.ChoiceField(label="交付しなかった理由", required=False)
+    kiosk = forms.CharField(label="端末", required=False, max_length=40)
+    reference = forms.CharField(label="受付番号", required=False, max_length=20)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the kinds the municipality issues, and every reason there is."""
+        super().__init__(*args, **kwargs)
+        kinds = [(kind.value, kind_label(profile(), kind)) for kind in CertificateKind if profile().rules(kind)]
+        self.fields["kind"].choices = [("", "すべて"), *kinds]  # type: ignore[attr-defined]  # a choice field
+        self.fields["reason"].choices = [("", "すべて"), *REASONS]  # type: ignore[attr-defined]  # a choice field
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a period that ends before it begins, or is longer than a year."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        first, last = cleaned.get("day"), cleaned.get("until")
+        if last and not first:
+            self.add_error("day", "いつからかを記入してください。")
+        if first and last and not timedelta(0) <= last - first <= PERIOD_MAX:
+            self.add_error("until", "受付日以後、1年以内の日を記入してください。")
+        return cleaned
+
+    def sought(self, today: date) -> read.RequestSearch:
+        """Give what was asked for; today where nothing was, or not readably."""
+        asked = self.cleaned_data if self.is_bound and self.is_valid() else {}
+        first = asked.get("day") or today
+        return read.RequestSearch(
+            first=first,
+            last=asked.get("until") or first,
+            state=RequestState(asked["state"]) if asked.get("state") else None,
+            kind=asked.get("kind", ""),
+            refusal_code=asked.get("reason", ""),
+            kiosk_id=asked.get("kiosk", ""),
+        )
 
     def clean_reference(self) -> str:
         """Read the number as it was said: in groups or not, small letters, O for 0. A wrong one is told at once."""
@@ -72,43 +115,44 @@ def _request_row(line: RequestLine) -> RequestRow:
 @staff_action("request.view")
 @require_safe
 def day(request: HttpRequest) -> HttpResponse:
-    """List a day's requests with counts by state and by reason of refusal."""
+    """List the requests of days with counts by state and by reason of refusal, or go to the one of a 受付番号."""
     today = day_in_japan(system_clock())
-    form = RequestDayForm(request.GET or None, initial={"day": today})
-    chosen: date = today
-    state: RequestState | None = None
-    if form.is_bound and form.is_valid():
-        found = _find(form)
-        if found is not None:
-            return HttpResponseRedirect(reverse("requests:one", args=[found]))
-        chosen = form.cleaned_data["day"] or today
-        state = RequestState(form.cleaned_data["state"]) if form.cleaned_data["state"] else None
+    form = RequestSearchForm(request.GET or None, initial={"day": today})
+    if form.is_bound and form.is_valid() and (found := _find(form)) is not None:
+        return HttpResponseRedirect(reverse("requests:one", args=[found]))
+    sought = form.sought(today)
     code = profile().code
     with use_case_connection() as connection:
-        lines = read.requests_of_day(connection, code, chosen, state)
-        counts = read.counts_of_day(connection, code, chosen)
-        reasons = read.reasons_of_day(connection, code, chosen)
+        counts = read.counts_by_state(connection, code, sought)
+        reasons = read.counts_by_reason(connection, code, sought)
+        total = sum(counts.values())
+        listed = total if sought.state is None else counts.get(sought.state, 0)
+        page = page_of(request, listed, rows=ROWS)
+        lines = read.requests_sought(connection, code, sought, limit=page.rows, offset=page.offset)
         people = people_of_requests(connection, code, (line.request_id for line in lines))
     concerns_all(request, people)
     note(request, rows=len(lines))
+    one_day = sought.first == sought.last
     return render(
         request,
         "issuing/requests/day.html",
         {
             "form": form,
-            "day": chosen,
-            "before": chosen - timedelta(days=1),
-            "after": chosen + timedelta(days=1) if chosen < today else None,
+            "day": sought.first,
+            "last": sought.last,
+            "one_day": one_day,
+            "before": sought.first - timedelta(days=1),
+            "after": sought.first + timedelta(days=1) if sought.first < today else None,
             "requests": [_request_row(line) for line in lines],
             "counts": [(word, counts.get(state, 0)) for state, word in STATES.items()],
-            "total": sum(counts.values()),
+            "total": total,
             "reasons": [(refusal_text(code), count) for code, count in reasons],
-            "cut": len(lines) == read.SHOWN_MAX,
+            "page": page,
         },
     )
 
 
-def _find(form: RequestDayForm) -> str | None:
+def _find(form: RequestSearchForm) -> str | None:
     """Find the request a 受付番号 names; the form says so where there is none. None where none was given, too."""
     number = form.cleaned_data["reference"]
     if not number:

@@ -22,6 +22,7 @@ from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.fault_words import LAPSED
 from kofu.staff.fields import CodeField
+from kofu.staff.templatetags.staff import birthday
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
 STATES = {
@@ -215,4 +216,6 @@ def _value_in_words(field: ComparedField, text: str) -> str:
         return wording.STATUSES.get(text, text)
     if field is ComparedField.PROTECTED:
         return "対象" if text else "なし"
+    if field in {ComparedField.BIRTHDAY, ComparedField.STATUS_DATE}:
+        return birthday(text) or "（登録なし）"
     return text or "（登録なし）"

@@ -26,6 +26,7 @@ from kofu.ledger.screens.found import record_or_404
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import BirthdayField, CodeField
 from kofu.staff.permissions import PERMISSIONS
+from kofu.staff.templatetags.staff import birthday
 from kofu.staff.work import actor, note, profile, use_case_connection
 
 SOURCES = {
@@ -170,7 +171,7 @@ def _page(request: HttpRequest, found: FoundPerson, form: LookUpForm, answer: Lo
             for label, known, new in (
                 ("氏名", found.name, said.name),
                 ("フリガナ", found.kana, said.kana),
-                ("生年月日", found.birthday, said.birthday),
+                ("生年月日", birthday(found.birthday), birthday(said.birthday)),
                 ("住所", found.address, said.address),
                 ("区分", wording.STATUSES.get(found.status, ""), wording.STATUSES.get(said.status, "")),
             )

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
+from kofu.core.wareki import format_date
 from kofu.ledger.arrears import decide_claims
 from kofu.ledger.arrears import reverse_write_off as reversals
 from kofu.ledger.arrears.domain.events import LAWS, NOT_ENTERED
@@ -353,7 +354,7 @@ def _ground_in_words(one: WaitingDecision, names: dict[str, str]) -> str:
 
 
 def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+    return format_date(day)
 
 
 def _is_over(ended: Extinction) -> bool:

@@ -171,7 +171,7 @@ def _plan_in_words(connection: psycopg.Connection, addressee_number: str, plan: 
     """Put a plan into words: claims by year and number, payments by day and channel."""
     names = {
         claim.claim_id: (
-            f"{claim.notice.fiscal_year}年度　{wording.taxes()[claim.notice.tax]}",
+            f"{profile().year_label(claim.notice.fiscal_year)}　{wording.taxes()[claim.notice.tax]}",
             f"{claim.notice.notice_number}-{claim.installment}",
         )
         for claim in claims_of_person(

@@ -54,7 +54,7 @@ class GlyphForm(forms.Form):
     drawing = forms.FileField(
         max_length=FILE_NAME_MAX,
         label="字形（SVG）",
-        help_text="正方形の中の、黒い一つの path だけの図。正方形が文字の枠になります。",
+        help_text="正方形の中の、黒い一つの輪郭だけの図。正方形が文字の枠になります。",
     )
     evidence = forms.CharField(
         label="字形の根拠",

@@ -55,7 +55,7 @@ FAULTS = {
 def fault_words(error: KofuError) -> str:
     """Say why something was not done; of a drawing, what is not as it must be."""
     if error.code == "bad_outline":
-        return f"字形の SVG を受け付けられません。一つの黒い path だけの図にしてください（{error.message}）。"
+        return f"字形の SVG を受け付けられません。一つの黒い輪郭だけの図にしてください（{error.message}）。"
     return FAULTS.get(error.code, f"処理できませんでした（{error.code}）。")
 
 

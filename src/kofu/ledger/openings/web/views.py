@@ -127,7 +127,7 @@ def read(request: HttpRequest, opening_id: UUID) -> HttpResponse:
             "opening": opening,
             "addressee": addressee,
             "line": line,
-            "heading": f"{line.fiscal_year}年度　{wording.taxes()[line.tax]}",
+            "heading": f"{profile().year_label(line.fiscal_year)}　{wording.taxes()[line.tax]}",
             "entries": [shown_entry(entry) for entry in entries],
         },
     )

@@ -7,6 +7,7 @@ from datetime import date
 
 from kofu.ledger.overpayments.read import CasePage
 from kofu.ledger.overpayments.web.words import CAUSE_WORDS, GROUND_WORDS, PARTS
+from kofu.staff.templatetags.staff import fiscal_year
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,8 @@ def plan_rows(found: CasePage) -> PlanRows:
     return PlanRows(
         applied=tuple(
             AppliedRow(
-                source=found.place(step.from_claim),
-                target=found.place(step.to_claim),
+                source=found.place(step.from_claim, fiscal_year),
+                target=found.place(step.to_claim, fiscal_year),
                 part=PARTS[step.part],
                 effective_on=step.effective_on,
                 amount=step.amount,
@@ -86,10 +87,12 @@ def plan_rows(found: CasePage) -> PlanRows:
             )
             for step in plan.applied
         ),
-        refunds=tuple(RefundRow(found.place(one.claim_id), one.amount, one.interest) for one in plan.refunds),
+        refunds=tuple(
+            RefundRow(found.place(one.claim_id, fiscal_year), one.amount, one.interest) for one in plan.refunds
+        ),
         added=tuple(
             InterestRow(
-                source=found.place(line.claim_id),
+                source=found.place(line.claim_id, fiscal_year),
                 sum=line.calculation.sum,
                 amount=line.amount,
                 segments=tuple(
@@ -100,7 +103,11 @@ def plan_rows(found: CasePage) -> PlanRows:
             for line in plan.added
         ),
         causes=tuple(
-            CauseRow(found.place(claim_id), CAUSE_WORDS[why.cause], GROUND_WORDS[why.ground] if why.ground else "")
+            CauseRow(
+                found.place(claim_id, fiscal_year),
+                CAUSE_WORDS[why.cause],
+                GROUND_WORDS[why.ground] if why.ground else "",
+            )
             for claim_id, why in found.causes.items()
         ),
     )

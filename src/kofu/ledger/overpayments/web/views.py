@@ -50,6 +50,7 @@ from kofu.ledger.screens.forms import ReasonForm
 from kofu.ledger.screens.found import found_or_404
 from kofu.staff.actions import staff_action
 from kofu.staff.lists import given_out, shown_list
+from kofu.staff.templatetags.staff import fiscal_year
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
 UNDER_WAY = ("proposed", "sent_back", "approved", "notified", "claimed", "returned")
@@ -192,7 +193,9 @@ def page_of(
             "state": label,
             "state_kind": kind,
             "plan": plan_rows(found),
-            "compared": [(found.place(one.claim_id), one, one.chosen is RefundCause.INCOME_TAX) for one in compared],
+            "compared": [
+                (found.place(one.claim_id, fiscal_year), one, one.chosen is RefundCause.INCOME_TAX) for one in compared
+            ],
             "answer_form": answer_form or ReasonForm(auto_id="id_answer_%s"),
             "correct_form": correct_form or AccountCorrectionForm(auto_id="id_correct_%s"),
             "events": [(EVENTS[event], who, when, detail_words(detail)) for event, who, when, detail in found.events],

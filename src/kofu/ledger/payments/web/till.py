@@ -120,6 +120,7 @@ def open_(request: HttpRequest) -> HttpResponse:
                 connection,
                 municipality_code=profile().code,
                 office=office.code,
+                named=office.name,
                 is_branch=office.is_branch,
                 acting=acting_for(request),
             )

@@ -118,4 +118,6 @@ def _quotes(connection: psycopg.Connection, claim_ids: list[int], on: date) -> l
 def _name(quote: Quote) -> str:
     notice = quote.claim.notice
     label = f"{quote.claim.installment}期" if quote.claim.installment.isdigit() else quote.claim.installment
-    return f"{notice.fiscal_year}年度　{wording.taxes()[notice.tax]}　{label}（{notice.notice_number}）"
+    return (
+        f"{profile().year_label(notice.fiscal_year)}　{wording.taxes()[notice.tax]}　{label}（{notice.notice_number}）"
+    )

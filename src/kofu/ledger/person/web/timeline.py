@@ -19,7 +19,7 @@ from kofu.ledger.books.domain.entries import JournalKind
 from kofu.ledger.books.domain.prescription import Happening, PrescriptionEvent
 from kofu.ledger.person.page import ClaimLine, EntryLine, PaymentLine, PersonPage
 from kofu.ledger.screens import wording
-from kofu.staff.templatetags.staff import day, yen
+from kofu.staff.templatetags.staff import day, fiscal_year, yen
 
 TOLD = {
     JournalKind.ASSESSED: "課税", JournalKind.INCREASED: "税額の増額", JournalKind.REDUCED: "税額の減額",
@@ -79,7 +79,7 @@ def _places_words(claims: Iterable[ClaimLine]) -> str:
         installments = list(dict.fromkeys(installment_words(claim) for claim in lines))
         if len(installments) > NAMED_MAX:
             installments = [f"{installments[0]}〜{installments[-1]}"]
-        parts.append(f"{year}年度 {TAXES[Tax(tax)]} {'・'.join(installments)}")
+        parts.append(f"{fiscal_year(year)} {TAXES[Tax(tax)]} {'・'.join(installments)}")
     return "、".join(parts)
 
 

@@ -238,8 +238,8 @@ class YearLines:
 
 
 def _heading(line: ClaimLine) -> str:
-    origin = "" if line.origin_year == line.fiscal_year else f"（相当年度 {line.origin_year}）"
-    return f"{line.fiscal_year}年度{origin}　{wording.taxes()[line.tax]}"
+    origin = "" if line.origin_year == line.fiscal_year else f"（相当年度 {profile().year_label(line.origin_year)}）"
+    return f"{profile().year_label(line.fiscal_year)}{origin}　{wording.taxes()[line.tax]}"
 
 
 def _line(line: ClaimLine, today: date, quote: Quote | None) -> ShownClaim:
