@@ -59,10 +59,10 @@ def page(ledger_screens, **asked: str) -> str:
 
 def test_a_day_of_a_month_that_left_is_shown_as_before(ledger_screens, archived):
     shown = page(ledger_screens, day="2026-10-20")
-    assert shown.count('<td class="nowrap">tests</td>') == 4
+    assert shown.count('<span class="login">tests</span>') == 4
     assert "固定点の作成" in shown
-    assert page(ledger_screens, day="2026-10-20", actor="nobody").count('<td class="nowrap">tests</td>') == 0
-    assert page(ledger_screens, day="2026-10-21").count('<td class="nowrap">tests</td>') == 0
+    assert page(ledger_screens, day="2026-10-20", actor="nobody").count('<span class="login">tests</span>') == 0
+    assert page(ledger_screens, day="2026-10-21").count('<span class="login">tests</span>') == 0
 
 
 def test_where_the_file_is_not_here_the_page_says_so(ledger_screens, archived):

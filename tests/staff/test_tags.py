@@ -54,4 +54,5 @@ def test_who_did_something_stands_by_name_with_the_login_behind_it(ledger_screen
     login = ledger_screens.account("clerk", login="namae1")
     monkeypatch.setattr(account_names._last, "read_at", None)
     assert staff_name(login) == f'<span title="{login}">見本 {login}</span>'
-    assert staff_name("night") == "night"
+    assert staff_name("tests") == '<span class="login">tests</span>'
+    assert staff_name("service:night") == "無人処理（夜間連携）"

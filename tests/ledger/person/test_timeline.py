@@ -16,7 +16,7 @@ from kofu.ledger.person.page import ClaimLine, EntryLine, PaymentLine, PersonPag
 
 pytestmark = pytest.mark.usefixtures("ledger_screens")
 JUNE, NOTICE = date(2026, 6, 10), "2600000011"
-FIRST, BOTH = "2026年度 住民税 1期", "2026年度 住民税 1期・2期"
+FIRST, BOTH = "令和8年度 住民税 1期", "令和8年度 住民税 1期・2期"
 
 
 def claim(installment: str, due_on: date) -> ClaimLine:
@@ -95,7 +95,7 @@ def test_a_record_taken_back_says_nothing_and_what_ended_says_until_when() -> No
         2: [PrescriptionEvent(Happening.SEIZED, seized, date(2026, 10, 30))],
     }
     assert [(what, about) for _, what, about, _ in lines(page(), events)] == [
-        ("差押", "2026年度 住民税 2期（令和8.10.30（金）まで）")
+        ("差押", "令和8年度 住民税 2期（令和8.10.30（金）まで）")
     ]
 
 

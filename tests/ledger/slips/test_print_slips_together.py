@@ -69,7 +69,7 @@ def test_each_installment_stands_with_its_interest_of_the_day_and_the_sum_of_all
         picture = document[0].render(scale=3).to_pil()
         picture.save(PICTURES / "slips_together.png")
         words = document[0].get_textpage().get_text_bounded()
-    for text in ("56,400円", "2,600円", "10,000円", "69,000円", "2026年8月31日", "20250000001", "20260000001"):
+    for text in ("56,400円", "2,600円", "10,000円", "69,000円", "令和8年8月31日", "20250000001", "20260000001"):
         assert words.count(text) >= 3, text
     assert zxingcpp.read_barcodes(picture) == []
     assert connection.execute("SELECT claim_id, amount, interest, barcode FROM payment_slip ORDER BY 1").fetchall() == [
