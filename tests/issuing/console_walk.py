@@ -20,7 +20,6 @@ from tests.staff_screens import OFFICES, LedgerScreens
 
 from kofu.platform.postgres import SystemDatabase
 
-
 SEARCHES = [
     "/requests/?day=2026-11-23",
     "/requests/?day=令和8年11月1日&until=R8.11.30&kind=taxation&state=printed&reason=&kiosk=",
