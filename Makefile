@@ -54,6 +54,7 @@ $(VENV)/.slow: requirements-slow.lock $(VENV)/.dev
 check-slow: $(VENV)/.slow ## the tests without a browser once more, a year ahead at 00:30 in Japan
 	@scripts/install-test-tools
 	KOFU_EXAMPLES=explore scripts/with-clock-ahead $(BIN)/python -m pytest -n auto --dist loadfile --ignore tests/browser
+	$(BIN)/python -m bench.gate
 
 bench: $(VENV)/.dev ## measure for a quarter of an hour, print ratios, write bench/results/*.json
 	$(BIN)/python -m bench.run

@@ -22,6 +22,8 @@ from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 
+from bench import goals
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results"
 WITHIN_SECONDS = 900
@@ -135,7 +137,7 @@ def line(name: str, result: dict[str, object]) -> str:
     return (
         f"engines      ms each {result['milliseconds_each']}, times slower than kofu {result['times_slower']},"
         f" {result['times_the_floor']} × the floor, last look {result['last_look_milliseconds']} ms,"
-        f" mixed papers {result['mixed_papers']}; {goals(result['goals'])}"
+        f" mixed papers {result['mixed_papers']}; {said_of(result['goals'])}"
     )
 
 
@@ -178,11 +180,13 @@ def main() -> None:
     if len(names) > 1:
         print("\n" + "\n".join(lines))
     print(f"measured in {seconds:.0f} s" + (within(seconds) if size is Size.USUAL and not asked.names else ""))
+    if size is not Size.QUICK:
+        goals.write(RESULTS)
     if failed:
         raise SystemExit(f"not measured: {', '.join(failed)}")
 
 
-def goals(met: object) -> str:
+def said_of(met: object) -> str:
     """Say of each goal whether it is met."""
     said = met if isinstance(met, dict) else {}
     return ", ".join(f"{goal}: {'met' if reached else 'NOT met'}" for goal, reached in said.items())

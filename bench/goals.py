@@ -1,0 +1,193 @@
+"""What is aimed at, beside what was measured last: docs/measured.md and its chart, from the kept figures alone.
+
+    python -m bench.goals
+
+`bench.run` writes both anew whenever it keeps a figure. A goal nothing measures yet stands there as not measured.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "bench" / "results"
+PAGE, CHART = ROOT / "docs" / "measured.md", ROOT / "docs" / "pictures" / "measured.svg"
+
+
+class Side(Enum):
+    """On which side of its goal a figure should lie."""
+
+    AT_LEAST = "≥"
+    AT_MOST = "≤"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A figure that is aimed at. `file` and `path` name where it was kept, no file that nothing measures it."""
+
+    what: str
+    side: Side
+    value: float
+    unit: str
+    file: str = ""
+    path: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        """Word the goal."""
+        return f"{self.side.value} {self.value:g} {self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A goal and the figure kept for it. `day`: when it was measured; `beside`: whether other work ran then."""
+
+    goal: Goal
+    figure: float | None = None
+    day: date | None = None
+    beside: bool = False
+
+    @property
+    def met(self) -> bool:
+        """Whether the figure is known and on the right side."""
+        if self.figure is None:
+            return False
+        if self.goal.side is Side.AT_LEAST:
+            return self.figure >= self.goal.value
+        return self.figure <= self.goal.value
+
+    @property
+    def times_better(self) -> float:
+        """How many times better than its goal the figure is; below 1 it is worse."""
+        if self.figure is None:
+            raise ValueError(f"{self.goal.what}: nothing was measured")
+        return self.figure / self.goal.value if self.goal.side is Side.AT_LEAST else self.goal.value / self.figure
+
+    def verdict(self) -> str:
+        """Word whether the goal is met."""
+        return "not measured" if self.figure is None else "met" if self.met else "NOT met"
+
+
+GOALS = (
+    Goal("a certificate's setting, beside WeasyPrint", Side.AT_LEAST, 250, "× faster", "engines",
+         ("times_slower", "weasyprint")),
+    Goal("a certificate's setting, beside typst", Side.AT_LEAST, 30, "× faster", "engines", ("times_slower", "typst")),
+    Goal("the same, beside the least that any way must do", Side.AT_MOST, 5, "×", "engines", ("times_the_floor",)),
+    Goal("the last look", Side.AT_MOST, 0.6, "ms", "engines", ("last_look_milliseconds",)),
+    Goal("released certificates, through TLS, last look, journal and record", Side.AT_LEAST, 400, "/s/core", "issue",
+         ("per_core_second",)),
+    Goal("an answer to one client, p50", Side.AT_MOST, 4, "ms"),
+    Goal("an answer at 100 a second, p99", Side.AT_MOST, 15, "ms"),
+    Goal("an answer with 10 M people, beside 10,000", Side.AT_MOST, 1.2, "×"),
+    Goal("1.4 M rows checked and taken in, beside a bare COPY", Side.AT_MOST, 3, "×", "import_feed", ("ratio",)),
+    Goal("a feed of 1.4 M records out of the ledger", Side.AT_MOST, 60, "s", "feed_out-whole",
+         ("nights", "0", "seconds")),
+    Goal("a person's page in a whole ward's ledger, p99", Side.AT_MOST, 30, "ms", "ledger-whole",
+         ("person_page", "milliseconds_p99")),
+    Goal("a night of 100,000 payments in a whole ward's ledger", Side.AT_MOST, 60, "s", "ledger-whole",
+         ("night_seconds",)),
+    Goal("memory of a process that posts them", Side.AT_MOST, 300, "MB", "ledger-whole", ("peak_megabytes",)),
+)  # fmt: skip
+
+
+def measured(results: Path, goals: Sequence[Goal] = GOALS) -> list[Measured]:
+    """Find the figure kept for each goal. Raises `KeyError` where a kept file has no such figure."""
+    found = []
+    for goal in goals:
+        path = results / f"{goal.file}.json"
+        if not goal.file or not path.exists():
+            found.append(Measured(goal))
+            continue
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        day = datetime.fromisoformat(kept["measured_at"]).date()
+        beside = kept.get("load_before", 0) > kept["processors"]
+        found.append(Measured(goal, float(_at(kept, goal.path)), day, beside))
+    return found
+
+
+def _at(kept: Any, path: Sequence[str]) -> Any:
+    for step in path:
+        kept = kept[int(step)] if isinstance(kept, list) else kept[step]
+    return kept
+
+
+def page(found: Sequence[Measured]) -> str:
+    """Word the page."""
+    met = sum(one.met for one in found)
+    known = sum(one.figure is not None for one in found)
+    lines = [
+        "# What is aimed at, and what was measured",
+        "",
+        "Written by `make bench` from the figures it keeps in `bench/results/`; how they come about is said in",
+        "[measure kofu](how-to/measure.md).",
+        f"Of {len(found)} goals {met} are met, {known - met} are not, and {len(found) - known} nothing measures yet.",
+        "",
+        "![Each figure beside its goal](pictures/measured.svg)",
+        "",
+        "| | goal | measured | | on |",
+        "|---|---|---|---|---|",
+    ]
+    for one in found:
+        figure = "" if one.figure is None else f"{one.figure:g} {one.goal.unit}"
+        day = "" if one.day is None else f"{one.day}{', beside other work' if one.beside else ''}"
+        lines.append(f"| {one.goal.what} | {one.goal.text()} | {figure} | {one.verdict()} | {day} |")
+    return "\n".join(lines) + "\n"
+
+
+WIDTH, ROW, TOP, LEFT, RIGHT = 860, 26, 34, 400, 60  # px
+TIMES_MAX = 10.0  # the chart reaches from a tenth of a goal to ten times it
+FONT = "font-family='sans-serif' font-size='12'"
+
+
+def chart(found: Sequence[Measured]) -> str:
+    """Draw each figure that is known as a bar from its goal: to the right it is better, to the left worse."""
+    bars = [one for one in found if one.figure is not None]
+    middle, span = (LEFT + WIDTH - RIGHT) / 2, (WIDTH - RIGHT - LEFT) / 2
+    height = TOP + ROW * len(bars) + 10
+    size = f"width='{WIDTH}' height='{height}' viewBox='0 0 {WIDTH} {height}'"
+    parts = [
+        f"<svg xmlns='http://www.w3.org/2000/svg' {size} role='img' aria-label='Each figure beside its goal'>",
+        f"<rect width='{WIDTH}' height='{height}' fill='#ffffff'/>",
+    ]
+    for times, word in ((0.1, "10 × worse"), (1.0, "goal"), (10.0, "10 × better")):
+        x = middle + span * math.log10(times) / math.log10(TIMES_MAX)
+        parts.append(f"<line x1='{x:.1f}' y1='{TOP - 8}' x2='{x:.1f}' y2='{height - 8}' stroke='#8a8f98'/>")
+        parts.append(f"<text x='{x:.1f}' y='{TOP - 14}' text-anchor='middle' fill='#1d2430' {FONT}>{word}</text>")
+    for place, one in enumerate(bars):
+        y = TOP + ROW * place
+        times = min(max(one.times_better, 1 / TIMES_MAX), TIMES_MAX)
+        end = middle + span * math.log10(times) / math.log10(TIMES_MAX)
+        left, right = min(middle, end), max(middle, end)
+        colour = "#1b7a43" if one.met else "#b3261e"
+        figure = f"{one.figure:g} {one.goal.unit}"
+        beside, anchor = (right + 6, "start") if one.met else (left - 6, "end")
+        if anchor == "end" and left - LEFT < len(figure) * 7:
+            beside, anchor = (right + 6, "start")
+        parts.append(
+            f"<text x='{LEFT - 12}' y='{y + 15}' text-anchor='end' fill='#1d2430' {FONT}>{escape(one.goal.what)}</text>"
+        )
+        parts.append(
+            f"<rect x='{left:.1f}' y='{y + 4}' width='{max(right - left, 2):.1f}' height='15' fill='{colour}'/>"
+        )
+        parts.append(
+            f"<text x='{beside:.1f}' y='{y + 16}' text-anchor='{anchor}' fill='#1d2430' {FONT}>{escape(figure)}</text>"
+        )
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def write(results: Path = RESULTS) -> None:
+    """Write page and chart."""
+    found = measured(results)
+    PAGE.write_text(page(found), encoding="utf-8")
+    CHART.write_text(chart(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
