@@ -20,6 +20,8 @@ PRINTS_ONE_FIGURE = ("-c", "import json, sys; print(json.dumps({'benchmark': 'no
 def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep figures in a folder of the test's own, of one measurement that only says what it was asked."""
     monkeypatch.setattr(bench_run, "RESULTS", tmp_path)
+    monkeypatch.setattr(bench_run.goals, "PAGE", tmp_path / "measured.md")
+    monkeypatch.setattr(bench_run.goals, "CHART", tmp_path / "measured.svg")
     monkeypatch.setattr(bench_run, "MEASUREMENTS", {"none": bench_run.Measurement(PRINTS_ONE_FIGURE, (1,), (2,), (3,))})
     monkeypatch.setattr(bench_run, "line", lambda name, result: f"{name} {result['asked']}")
     return tmp_path
