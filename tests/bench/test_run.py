@@ -17,11 +17,12 @@ PRINTS_ONE_FIGURE = ("-c", "import json, sys; print(json.dumps({'benchmark': 'no
 
 
 @pytest.fixture
-def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def results(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep figures in a folder of the test's own, of one measurement that only says what it was asked."""
+    pages = tmp_path_factory.mktemp("docs")
     monkeypatch.setattr(bench_run, "RESULTS", tmp_path)
-    monkeypatch.setattr(bench_run.goals, "PAGE", tmp_path / "measured.md")
-    monkeypatch.setattr(bench_run.goals, "CHART", tmp_path / "measured.svg")
+    monkeypatch.setattr(bench_run.goals, "PAGE", pages / "measured.md")
+    monkeypatch.setattr(bench_run.goals, "CHART", pages / "measured.svg")
     monkeypatch.setattr(bench_run, "MEASUREMENTS", {"none": bench_run.Measurement(PRINTS_ONE_FIGURE, (1,), (2,), (3,))})
     monkeypatch.setattr(bench_run, "line", lambda name, result: f"{name} {result['asked']}")
     return tmp_path
