@@ -114,17 +114,20 @@ class Served:
             ]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "kofu", "serve", "issuing", "--workers", str(workers)],
-            env=os.environ
-            | {
-                "PYTHONPATH": str(ROOT / "src"),
-                "KOFU_VAR": str(folder),
-                "KOFU_TLS_DIR": str(folder / "tls"),
-                "KOFU_PROFILE": str(self.profile),
-                "KOFU_FONT_DIR": str(self.font.parent),
-                "KOFU_ISSUING_DATABASE_URL": self.database.app_url,
-                "KOFU_ISSUING_PORT": str(PORT),
-            },
+            env=os.environ | self.environment(),
         )
+
+    def environment(self) -> dict[str, str]:
+        """What a process of this ward finds in its environment."""
+        return {
+            "PYTHONPATH": str(ROOT / "src"),
+            "KOFU_VAR": str(self.folder),
+            "KOFU_TLS_DIR": str(self.folder / "tls"),
+            "KOFU_PROFILE": str(self.profile),
+            "KOFU_FONT_DIR": str(self.font.parent),
+            "KOFU_ISSUING_DATABASE_URL": self.database.app_url,
+            "KOFU_ISSUING_PORT": str(PORT),
+        }
 
     def client(self) -> httpx.AsyncClient:
         tls = self.folder / "tls"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, field
 
 from kofu.core.errors import ensure
 
@@ -26,16 +26,16 @@ class ReleasedCertificate:
     """
 
     pdf: bytes
-    sha256: str
     pages: int
     certificate_number: str
     title: str
     facts_digest: str
     seal: InitVar[_Seal]  # never kept: a copy with another text in it cannot be made of a released one
+    sha256: str = field(init=False)  # nobody says it: it is that of the bytes
 
     def __post_init__(self, seal: _Seal) -> None:
         ensure(seal is LAST_LOOK_ONLY, "only the last look releases a certificate")
-        ensure(hashlib.sha256(self.pdf).hexdigest() == self.sha256, "the digest of a certificate is that of its bytes")
+        object.__setattr__(self, "sha256", hashlib.sha256(self.pdf).hexdigest())
 
     def __repr__(self) -> str:
         return f"ReleasedCertificate(sha256={self.sha256}, pages={self.pages})"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 VARIATION_SELECTORS = frozenset({*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), *range(0x180B, 0x180E)})
 _POINT = re.compile(r"U\+([0-9A-F]{4,6})")
@@ -29,6 +30,7 @@ def is_variation_selector(character: str) -> bool:
     return ord(character) in VARIATION_SELECTORS
 
 
+@lru_cache(maxsize=8_192)  # of characters, not of anybody's text
 def _extends(character: str) -> bool:
     return is_variation_selector(character) or unicodedata.category(character) in {"Mn", "Mc", "Me"}
 
@@ -38,6 +40,8 @@ def clusters(text: str) -> tuple[str, ...]:
 
     A selector or mark with nothing before it is a cluster of its own: it is for the glyph check to refuse it.
     """
+    if text.isascii() or not any(map(_extends, text)):
+        return tuple(text)
     found: list[str] = []
     for character in text:
         if found and _extends(character):

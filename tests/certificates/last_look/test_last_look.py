@@ -326,7 +326,7 @@ def test_a_form_version_nobody_approved_releases_nothing(press):
 
 
 def test_nobody_but_the_last_look_constructs_a_released_certificate():
-    values = {"pdf": b"", "sha256": "", "pages": 1, "certificate_number": "", "title": "", "facts_digest": ""}
+    values = {"pdf": b"", "pages": 1, "certificate_number": "", "title": "", "facts_digest": ""}
     with pytest.raises(InvariantBroken):
         ReleasedCertificate(**values, seal=object())
     source = Path(last_look.__file__).parents[2]

@@ -76,7 +76,6 @@ def take_last_look(
         raise LastLookMismatch(found)
     return ReleasedCertificate(
         pdf=pdf,
-        sha256=hashlib.sha256(pdf).hexdigest(),
         pages=pages,
         certificate_number=order.certificate_number,
         title=expected.texts["title"],

@@ -81,6 +81,10 @@ class CertifiedFonts:
         """Find the glyph of a character, or of a base with its selector. None: no face draws it exactly."""
         return self._glyphs.get(cluster)
 
+    def glyphs(self, clusters: Iterable[str]) -> list[Glyph | None]:
+        """Find the glyphs of characters one after the other; see `glyph`."""
+        return list(map(self._glyphs.get, clusters))
+
     def face_of(self, name: str) -> int | None:
         """Find the face of a PostScript name, as a paper's file names its fonts."""
         return next((index for index, face in enumerate(self.faces) if face.name == name), None)

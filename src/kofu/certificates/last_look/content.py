@@ -212,19 +212,19 @@ class _Machine:
     def line(self, line: re.Match[bytes]) -> None:
         """Carry out `Tf`, `Tm` and `Tj` of one line."""
         self._count += 1
-        self.set_font([line["font"].decode("ascii"), float(line["size"])])
+        font, size, x, y, digits = line.groups()
+        self.set_font([font.decode("ascii"), float(size)])
         state = self._state
-        matrix = state.matrix
-        if matrix is not AS_IT_IS:
-            self._line = Matrix(1.0, 0.0, 0.0, 1.0, float(line["x"]), float(line["y"]))
-            self.show([bytes.fromhex(line["codes"].decode("ascii"))])
+        shown = bytes.fromhex(digits.decode("ascii"))
+        if state.matrix is not AS_IT_IS:
+            self._line = Matrix(1.0, 0.0, 0.0, 1.0, float(x), float(y))
+            self.show([shown])
             return
-        digits = bytes.fromhex(line["codes"].decode("ascii"))
-        codes = struct.unpack(f">{len(digits) // 2}H", digits)
+        codes = struct.unpack(f">{len(shown) // 2}H", shown)
         starts: list[float] = []
-        self._advance(codes, starts, float(line["x"]))
+        self._advance(codes, starts, float(x))
         self._line = None
-        self._show(codes, tuple(starts), float(line["y"]), apart=state.tracking)
+        self._show(codes, tuple(starts), float(y), apart=state.tracking)
 
     # -- state --------------------------------------------------------------------------------------------------------
 

@@ -42,12 +42,13 @@ class EmbeddedFont:
         if glyph.face != self.face:
             return False
         right = fonts.outline(glyph)
-        here = self.program.outline(code)
+        record, advance, bearing = self.program.outline(code)
         return (
             not right.is_composed  # its parts would be other records, which nobody has compared
-            and _same_record(here.record, right.record)
-            and (here.advance, here.bearing) == (right.advance, right.bearing)
-            and abs(self.advance(code) - right.advance * 1000 / self.program.units_per_em) <= WIDTH_TOLERANCE
+            and (record == right.record or _is_padded(record, right.record))
+            and advance == right.advance
+            and bearing == right.bearing
+            and abs(self.advance(code) - advance * 1000 / self.program.units_per_em) <= WIDTH_TOLERANCE
         )
 
     def is_blank(self, code: int) -> bool:
@@ -65,13 +66,12 @@ class EmbeddedFont:
 
         One glyph can serve several texts (蘇, and 蘇 with the selector of the same shape); the table names one of them.
         """
-        return code in self.meanings and fonts.glyph(self.meanings[code]) == glyph
+        meaning = self.meanings.get(code)
+        return meaning is not None and fonts.glyph(meaning) == glyph
 
 
-def _same_record(here: bytes, right: bytes) -> bool:
-    """Compare a record of an outline with the certified one; a subset may pad it to whole words with zeros."""
-    if here == right:
-        return True
+def _is_padded(here: bytes, right: bytes) -> bool:
+    """Whether a record of an outline is the certified one padded to whole words with zeros, as a subset may have it."""
     spare = here[len(right) :]
     return here.startswith(right) and len(spare) <= _PADDING_MAX and bool(right or not spare) and not spare.strip(b"\0")
 
@@ -131,7 +131,7 @@ def _advances(widths: Value) -> dict[int, float]:
         else:
             raise Unreadable("a width belongs to a code")
         for code, width in given.items():
-            if code in found or not isinstance(width, int | float):
+            if code in found or not isinstance(width, (int, float)):
                 raise Unreadable("a code has one width")
             found[code] = float(width)
     return found
@@ -144,13 +144,13 @@ def _meanings(to_unicode: bytes) -> dict[int, str]:
         pairs = _SAID.findall(section[2])
         if len(pairs) != int(section[1]):
             raise Unreadable("a section of meanings is as long as it says")
-        for code, text in pairs:
-            if int(code, 16) in found:
-                raise Unreadable("a code has one meaning")
-            try:
-                found[int(code, 16)] = bytes.fromhex(text.decode("ascii")).decode("utf-16-be")
-            except UnicodeDecodeError as error:
-                raise Unreadable("a code means a text") from error
+        try:
+            meant = {int(code, 16): bytes.fromhex(text.decode("ascii")).decode("utf-16-be") for code, text in pairs}
+        except UnicodeDecodeError as error:
+            raise Unreadable("a code means a text") from error
+        if len(meant) != len(pairs) or not found.keys().isdisjoint(meant):
+            raise Unreadable("a code has one meaning")
+        found |= meant
     if shape_of_meanings(to_unicode) not in approved_producers().meanings:
         raise Unreadable("meanings are given one by one, and by nothing else")
     return found

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kofu.certificates.last_look.layout import Box, Layout, Type
 from kofu.certificates.last_look.mismatch import MismatchKind, PaperDifference
 from kofu.certificates.last_look.wording import ExpectedTexts
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedValue:
+class ExpectedValue(NamedTuple):
     """One value expected on one page: the field's full name, its box, its type and its text (possibly empty)."""
 
     field: str

@@ -153,7 +153,7 @@ def _stands_plainly(
     begins, ends = shown.starts[0], shown.starts[-1] + font.advance(shown.codes[-1]) / 1000 * size
     before = begins - slot.box.left * POINTS_PER_MM - PAD
     after = slot.box.right * POINTS_PER_MM - PAD - ends
-    off = {"left": before, "right": after, "center": (before - after) / 2}[kind.align]
+    off = before if kind.align == "left" else after if kind.align == "right" else (before - after) / 2
     return (
         before >= -PLACE_TOLERANCE
         and after >= -PLACE_TOLERANCE
@@ -164,14 +164,14 @@ def _stands_plainly(
 
 def _are_drawn(expected: Sequence[str], codes: tuple[int, ...], font: EmbeddedFont, reading: PaperReading) -> bool:
     """Whether each code draws the glyph of its character, and is said to mean it."""
-    wanted = list(map(reading.fonts.glyph, expected))
+    wanted = reading.fonts.glyphs(expected)
+    if None in wanted:
+        return False
     right = reading.right_in(font)
-    if list(map(right.get, codes)) == wanted and None not in wanted:
-        return True
-    return all(
-        glyph is not None and reading.fault_of(font, code, glyph) is None
-        for code, glyph in zip(codes, wanted, strict=True)
-    )
+    for code, glyph in zip(codes, wanted, strict=True):
+        if right.get(code) != glyph and (glyph is None or reading.fault_of(font, code, glyph) is not None):
+            return False
+    return True
 
 
 def _baseline_in_the_middle(slot: ExpectedValue, size: float, page_height: float) -> float:

@@ -19,7 +19,7 @@ import psycopg
 from kofu.core.errors import KofuError
 from kofu.issuing.requests.journal_store import SentNote, record_all_sent
 
-GROUP_SECONDS = 0.02
+GROUP_SECONDS = 0.1
 NOTES_MAX = 10_000
 _LOG = logging.getLogger("kofu.issuing.serving.sent_notes")
 
