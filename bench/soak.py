@@ -1,0 +1,119 @@
+"""Whether memory and handles of the serving processes stay flat over many certificates.
+
+    PYTHONPATH=src python -m bench.soak [CERTIFICATES] [CLIENTS]
+
+Real processes, TLS, durable commits, as in `bench.issue`. Memory and handles are read twenty times; what one
+certificate adds is the slope of a straight line through the later half of the readings, when pools and caches are full.
+Prints its report and writes `bench/results/soak.json`; ends with 1 where they grow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import linear_regression
+
+from bench.issue import ROOT, Served, ask_many, until_healthy
+
+READINGS = 20
+WARM = 0.2
+BYTES_EACH_MAX = 100.0
+"""What a certificate may leave behind in all serving processes together. 200,000 of them are 20 MB then."""
+HANDLES_MORE_MAX = 8
+"""How many more file handles may be open at the end: connections come and go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the serving processes held after so many certificates."""
+
+    certificates: int
+    memory_mb: float
+    handles: int
+    threads: int
+    processes: int
+
+
+def read_processes(root: int, certificates: int) -> Reading:
+    """Look at a process and all it started: resident memory, file handles, threads."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue  # ended meanwhile
+            children.setdefault(parent, []).append(int(entry.name))
+    kilobytes = handles = threads = processes = 0
+    waiting = [root]
+    while waiting:
+        process = Path(f"/proc/{waiting.pop()}")
+        status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
+        kilobytes += int(status.get("VmRSS", "0 kB").split()[0])
+        threads += int(status["Threads"])
+        handles += sum(1 for _ in (process / "fd").iterdir())
+        processes += 1
+        waiting += children.get(int(process.name), [])
+    return Reading(certificates, round(kilobytes / 1024, 1), handles, threads, processes)
+
+
+def soak(certificates: int, clients: int) -> dict[str, object]:
+    """Serve that many certificates and read the processes meanwhile."""
+    with tempfile.TemporaryDirectory(prefix="kofu-soak-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        served = Served(folder, 1500, 2)
+        answers: dict[str, int] = {}
+        readings: list[Reading] = []
+        try:
+            asyncio.run(until_healthy(served))
+            began = time.perf_counter()
+            warm = max(1, round(certificates * WARM))
+            each = max(1, (certificates - warm) // (READINGS - 1))
+            for part in (warm, *[each] * (READINGS - 1)):
+                for said, count in asyncio.run(ask_many(served, part, clients))[1].items():
+                    answers[said] = answers.get(said, 0) + count
+                readings.append(read_processes(served.process.pid, answers.get("issued", 0)))
+                print("{certificates:>9,} certificates {memory_mb:>8} MB {handles:>5} handles {threads:>4} threads"
+                      .format_map(asdict(readings[-1])), flush=True)  # fmt: skip
+            minutes = (time.perf_counter() - began) / 60
+        finally:
+            served.stop()
+    return report_on(readings) | {"answers": answers, "minutes": round(minutes, 1)}
+
+
+def report_on(readings: list[Reading]) -> dict[str, object]:
+    """Judge the later half of the readings."""
+    later = readings[len(readings) // 2 :]
+    slope, _ = linear_regression([one.certificates for one in later], [one.memory_mb for one in later])
+    more = later[-1].handles - later[0].handles
+    bytes_each = round(slope * 1024 * 1024, 1)
+    return {
+        "benchmark": "soak",
+        "certificates": readings[-1].certificates,
+        "bytes_a_certificate": bytes_each,
+        "handles_more": more,
+        "flat": bytes_each <= BYTES_EACH_MAX and more <= HANDLES_MORE_MAX,
+        "readings": [asdict(one) for one in readings],
+    }
+
+
+def main() -> int:
+    certificates, clients = (*map(int, sys.argv[1:]), *(200_000, 8)[len(sys.argv) - 1 :])
+    report = soak(certificates, clients)
+    (ROOT / "bench" / "results" / "soak.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    word = "flat" if report["flat"] else "NOT flat"
+    print(
+        f"soak: {report['certificates']:,} certificates in {report['minutes']} minutes, {word}:"
+        f" {report['bytes_a_certificate']} bytes a certificate, {report['handles_more']} handles more"
+    )
+    return 0 if report["flat"] else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
