@@ -21,7 +21,11 @@ from tests.certificates.signing_certificates import NOW, certificate, lay, verdi
 
 from kofu.certificates.digital import identity_at, read_identities, sign_document
 from kofu.certificates.make import make
+from kofu.contracts.feed import FeedKind
 from kofu.core.errors import OperatorFault
+from kofu.platform.audit_note import LOG_KEY, Note, NoteKey, sign
+from kofu.platform.feeds import public_key, signing_key
+from kofu.platform.message_keys import message_key
 from kofu.platform.token import Token, open_token
 from kofu.platform.token_request import certificate_request
 
@@ -141,3 +145,31 @@ def test_what_is_wrong_with_a_token_is_said_without_its_pin(token, monkeypatch, 
         open_token()
     with pytest.raises(OperatorFault, match="holds no key labelled absent"):
         token.public_key("absent")
+
+
+def test_anchors_and_feeds_are_signed_in_the_token_and_no_key_lies_in_a_file(token, tmp_path, monkeypatch):
+    """The file names the key; what is signed is what a key in a file would sign, byte for byte the same every time."""
+    monkeypatch.setattr("kofu.platform.message_keys.token_of_process", lambda: token)
+    public = token.make_message_key("anchor-2027")
+    (tmp_path / "anchor.key").write_text("pkcs11:anchor-2027\n", encoding="ascii")
+    key = message_key(tmp_path / "anchor.key")
+    line = sign("kofu.local/ledger\n4\nhash\n", "kofu.local/ledger", key)
+    note = Note("kofu.local/ledger\n4\nhash\n", (line,))
+    assert note.signed_by(NoteKey.of("kofu.local/ledger", LOG_KEY, public))
+    assert key.sign(b"x") == key.sign(b"x")
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "feed-tax.pem").write_text("pkcs11:anchor-2027", encoding="ascii")
+    signing_key(tmp_path / "keys", FeedKind.TAX).sign(b"manifest")
+    assert public_key(tmp_path / "keys", FeedKind.TAX) == public
+    with pytest.raises(OperatorFault, match="already"):
+        token.make_message_key("anchor-2027")
+
+
+@pytest.mark.parametrize(
+    ("said", "why"), [("pkcs11:nobody", "no key labelled"), ("pkcs11:seal", "no Ed25519 key"), ("x", "no key")]
+)
+def test_a_file_that_names_no_such_key_is_refused_at_once(token, tmp_path, monkeypatch, said, why):
+    monkeypatch.setattr("kofu.platform.message_keys.token_of_process", lambda: token)
+    (tmp_path / "anchor.key").write_text(said, encoding="ascii")
+    with pytest.raises(OperatorFault, match=why):
+        message_key(tmp_path / "anchor.key")

@@ -14,7 +14,7 @@ def build() -> typer.Typer:
     A module of verbs knows no parent: a function is one verb, an app is a verb with verbs of its own.
     """
     from kofu.cli import center, code, conformance, kiosk, prove, simulate, token, ward
-    from kofu.cli.across_systems import audit, evidence, font, glyphs, login, machine, migrate, staff
+    from kofu.cli.across_systems import audit, evidence, font, glyphs, login, machine, migrate, operation, roster, staff
     from kofu.cli.issuing import attest, case, erasure, feed, fence, issue, recheck, reconcile, stop
     from kofu.cli.ledger import day, ledger, payments, refunds
     from kofu.cli.registry import hold, stand_in
@@ -37,6 +37,7 @@ def build() -> typer.Typer:
         "font": font.font,
         "conformance": conformance.conformance,
         "issue": issue.issue,
+        "operation": operation.operation,
         "kiosk-password": kiosk.kiosk_password,
         "recheck": recheck.recheck,
         "reconcile": reconcile.reconcile,
@@ -55,6 +56,7 @@ def build() -> typer.Typer:
         "hold": hold.app,
         "registry": stand_in.app,
         "staff": staff.app,
+        "roster": roster.app,
         "service": login.service_app,
         "stop": stop.app,
         "case": case.app,

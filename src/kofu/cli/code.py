@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from kofu.cli.shared.databases import LedgerOwner, owner_url
-from kofu.cli.shared.declared import command_action, open_command
+from kofu.cli.shared.databases import LedgerOwner, Rights, opened, owner_url
+from kofu.cli.shared.declared import command_action, open_command, operator
 from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 
@@ -70,6 +70,7 @@ def revoke(
             raise OperatorFault("nothing_to_revoke", "name 発行番号, or ask for --voided-at-counter")
         if voided_at_counter:
             wanted += _voided(database, code)
+        _record_people(code, [number for number, _ in wanted])
         folder = signing_keys_dir()
         key = signing_on(read_signing_keys(folder), _today())
         stored = folder / REVOKED
@@ -84,6 +85,19 @@ def revoke(
         stored.write_bytes(msgspec.json.encode(known))
         (folder / PUBLISHED).write_bytes(signed)
     typer.echo(f"{len(new)} new, {len(known)} revoked; publish {folder / PUBLISHED} and the page (`kofu code page`)")
+
+
+def _record_people(code: str, numbers: list[str]) -> None:
+    """Put on record whose papers are revoked, of those the system made in which the session stands."""
+    from kofu.cli.shared.people_on_record import concerned
+
+    system = operator().system
+    if system == "ledger":
+        from kofu.ledger.counter.read import people_of_papers
+    else:
+        from kofu.issuing.requests.behind_requests import people_of_papers
+    with opened(system, Rights.ROLE, leaves=ExitCode.REFUSED) as connection:
+        concerned(connection, "paper.revoke", code, people_of_papers(connection, code, numbers))
 
 
 def _voided(database: str | None, code: str) -> list[tuple[str, date]]:

@@ -14,7 +14,6 @@ import psycopg
 import structlog
 
 from kofu.core.errors import KofuError, OperatorFault
-from kofu.platform.anchor_key import anchor_key
 from kofu.platform.audit_anchor import (
     AnchorPlace,
     WitnessAddress,
@@ -27,6 +26,7 @@ from kofu.platform.audit_anchor import (
 from kofu.platform.audit_manifest import ANCHORS_LANE
 from kofu.platform.audit_note import NoteKey, read_note
 from kofu.platform.audit_verify import AnchorRules
+from kofu.platform.message_keys import message_key
 from kofu.platform.profiles import load_profile
 from kofu.platform.settings import anchors_dir, archive_dir, database_url, profile_path, var_dir, whole_number
 
@@ -48,7 +48,7 @@ def key_file() -> Path:
 
 def place_of(system: str, *, folder: Path | None = None, key: Path | None = None) -> AnchorPlace:
     """Say where a system's anchors lie and who signs them; the key is made at first use."""
-    return AnchorPlace(folder or anchors_dir(system), origin_of(system), anchor_key(key or key_file()))
+    return AnchorPlace(folder or anchors_dir(system), origin_of(system), message_key(key or key_file()))
 
 
 def witness_asked() -> NoteKey | None:
@@ -75,7 +75,7 @@ def witness() -> WitnessAddress | None:
 def rules_of(system: str, *, now: datetime, key: Path | None = None, seen: int | None = None) -> AnchorRules:
     """Say what this system's anchors must be, by the settings of this process."""
     return AnchorRules(
-        log_key=anchor_key(key or key_file()).public_key(),
+        log_key=message_key(key or key_file()).public_key(),
         origin=origin_of(system),
         now=now,
         segments=archive_dir(system),

@@ -15,7 +15,6 @@ from pathlib import Path
 import httpx
 import msgspec
 import psycopg
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kofu.core.errors import OurFault, PeerFault
 from kofu.platform.audit_heads import Head
@@ -35,6 +34,7 @@ from kofu.platform.audit_note import (
 from kofu.platform.audit_order import parts_of
 from kofu.platform.audit_tree import LeafRun, consistency_spans, roots_of
 from kofu.platform.made_once import replace_whole
+from kofu.platform.message_keys import MessageKey
 
 SIZE_TYPE = "text/x.tlog.size"
 CONFLICT = 409
@@ -56,7 +56,7 @@ class AnchorPlace:
 
     folder: Path
     origin: str
-    key: Ed25519PrivateKey
+    key: MessageKey
 
 
 class WitnessRefusedError(PeerFault):

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import msgspec
 import psycopg
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, ensure
@@ -37,6 +36,7 @@ from kofu.platform.audit_segment import (
     write_tombstone,
 )
 from kofu.platform.audit_tree import LeafRun
+from kofu.platform.message_keys import MessageKey
 
 LANE = "archive"
 _COLUMNS = (
@@ -51,7 +51,7 @@ class Archive:
 
     system: str
     folder: Path
-    key: Ed25519PrivateKey
+    key: MessageKey
     actor: str
 
     def files(self, month: str) -> SegmentFiles:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kofu.core.errors import PeerFault, ensure
+from kofu.platform.message_keys import MessageKey
 
 LOG_KEY = 1
 WITNESS_KEY = 4
@@ -119,12 +120,12 @@ def _cosigned(text: str, seconds: int) -> bytes:
     return f"cosignature/v1\ntime {seconds}\n{text}".encode()
 
 
-def sign(text: str, name: str, key: Ed25519PrivateKey) -> tuple[str, bytes]:
+def sign(text: str, name: str, key: MessageKey) -> tuple[str, bytes]:
     """Make the signature line of a log."""
     return name, NoteKey.of(name, LOG_KEY, key.public_key()).id + key.sign(text.encode())
 
 
-def cosign(text: str, name: str, key: Ed25519PrivateKey, at: datetime) -> tuple[str, bytes]:
+def cosign(text: str, name: str, key: MessageKey, at: datetime) -> tuple[str, bytes]:
     """Make the signature line of a witness: at this aware instant this was the newest it had seen of the log."""
     seconds = int(at.timestamp())
     signature = key.sign(_cosigned(text, seconds))

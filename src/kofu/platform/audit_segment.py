@@ -19,13 +19,14 @@ from pathlib import Path
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kofu.core.errors import OperatorFault
 from kofu.platform.audit_chain import Flaw, LaneRange, Row, closed_lanes
 from kofu.platform.audit_manifest import ANCHORS_LANE, AnchorRoot, SegmentManifest, Tombstone
 from kofu.platform.audit_tree import LeafRun, Subtree, leaf
 from kofu.platform.made_once import replace_whole
+from kofu.platform.message_keys import MessageKey
 
 YEARS_KEPT = 7
 """How long entries are kept: 「アクセスログの記録は7年間保存する」 (the assessment, III-7⑥)."""
@@ -108,7 +109,7 @@ class _Gathering:
 
 
 def write_segment(
-    files: SegmentFiles, rows: Iterable[Row], *, system: str, start: int, previous: str, key: Ed25519PrivateKey
+    files: SegmentFiles, rows: Iterable[Row], *, system: str, start: int, previous: str, key: MessageKey
 ) -> SegmentManifest:
     """Write a month's files, whole; the same entries give the same bytes. `previous`: digest of the manifest before."""
     gathered = _Gathering(LeafRun(start))
@@ -254,7 +255,7 @@ def _wrong_tombstone(files: SegmentFiles, manifest: bytes, key: Ed25519PublicKey
         yield f"{files.data.name} is still there, with a tombstone beside"
 
 
-def write_tombstone(files: SegmentFiles, stone: Tombstone, key: Ed25519PrivateKey) -> None:
+def write_tombstone(files: SegmentFiles, stone: Tombstone, key: MessageKey) -> None:
     """Put up the tombstone, then delete the entries."""
     text = msgspec.json.encode(stone, order="sorted")
     replace_whole(files.folder / f"{files.tombstone.name}.sig", key.sign(text))

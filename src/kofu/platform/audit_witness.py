@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -24,7 +23,6 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from kofu.core.errors import OperatorFault, PeerFault
-from kofu.platform.anchor_key import anchor_key
 from kofu.platform.audit_note import (
     LOG_KEY,
     WITNESS_KEY,
@@ -41,6 +39,7 @@ from kofu.platform.audit_note import (
 from kofu.platform.audit_tree import EMPTY_ROOT, proves_consistency
 from kofu.platform.made_once import replace_whole
 from kofu.platform.message_bodies import read_body
+from kofu.platform.message_keys import MessageKey, message_key
 
 BODY_BYTES_MAX = 16 * 1024
 PROOF_LINES_MAX = 63
@@ -67,7 +66,7 @@ class Witness:
     """A witness: its name and key, the logs it knows by their keys, its folder, its clock."""
 
     name: str
-    key: Ed25519PrivateKey
+    key: MessageKey
     logs: tuple[NoteKey, ...]
     folder: Path
     clock: Callable[[], datetime]
@@ -159,6 +158,6 @@ def create_app() -> Starlette:
     if any(key.kind != LOG_KEY for key in keys):
         raise OperatorFault("bad_logs", f"{logs} holds the key of a witness; it takes keys of logs")
     name = os.environ.get("KOFU_WITNESS_NAME", "kofu.local/witness")
-    own = anchor_key(folder / "witness.key")
+    own = message_key(folder / "witness.key")
     replace_whole(folder / "witness.vkey", f"{NoteKey.of(name, WITNESS_KEY, own.public_key()).text()}\n".encode())
     return build(Witness(name, own, keys, folder / "seen", lambda: datetime.now(UTC)))

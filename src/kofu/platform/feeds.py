@@ -27,7 +27,7 @@ import msgspec
 import polars as pl
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import UNSET
 
 from kofu.contracts.announcement import (
@@ -52,6 +52,7 @@ from kofu.contracts.feed import (
 from kofu.contracts.feed_tables import tables_of
 from kofu.core.errors import OurFault, PeerFault
 from kofu.platform.made_once import make_once
+from kofu.platform.message_keys import MessageKey, message_key
 
 Cell: TypeAlias = "str | int | date | None"
 Row: TypeAlias = Sequence[Cell]
@@ -219,7 +220,7 @@ def open_feed(
     base_generation: int | None,
     business_date: date,
     created_at: datetime,
-    signing_key: Ed25519PrivateKey,
+    signing_key: MessageKey,
     extracted_at: datetime | None = None,
     glyph_set: GlyphSetStated | None = None,
     base_sha256: str | None = None,
@@ -272,7 +273,7 @@ def open_feed(
     _sync_folder(folder.parent)
 
 
-def write_announcement(folder: Path, announcement: Announcement, *, key: Ed25519PrivateKey) -> None:
+def write_announcement(folder: Path, announcement: Announcement, *, key: MessageKey) -> None:
     """Write beside the folder of a feed what it will hold, signed. What was announced of it before is replaced.
 
     What is announced comes from the data, not from the feed.
@@ -358,20 +359,12 @@ def read_signed_manifest(folder: Path, key: Ed25519PublicKey) -> Manifest:
         raise FeedNotVouchedFor(f"{folder.name}: {type(error).__name__} {error}") from error
 
 
-def signing_key(keys: Path, kind: FeedKind) -> Ed25519PrivateKey:
-    """Give the key that signs feeds of this kind, made at the first call: `keys/feed-KIND.pem`, mode 0600.
+def signing_key(keys: Path, kind: FeedKind) -> MessageKey:
+    """Give the key that signs feeds of this kind: `keys/feed-KIND.pem`, made at the first call, or in a token.
 
-    Beside it lies `feed-KIND.pub.pem` for the receiver. Raises `FeedNotVouchedFor` for a key of another kind.
+    Beside it lies `feed-KIND.pub.pem` for the receiver. Raises as `message_key`.
     """
-    path = keys / f"feed-{kind}.pem"
-    if not path.exists():
-        made = Ed25519PrivateKey.generate().private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        make_once(path, made)
-    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise FeedNotVouchedFor(f"{path.name} holds no Ed25519 key")
+    key = message_key(keys / f"feed-{kind}.pem")
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     make_once(keys / f"feed-{kind}.pub.pem", public, mode=0o644)  # of the key that stays, whoever made it
     return key

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kofu.contracts.glyph_set import (
     GLYPH_SET_FONT,
@@ -26,6 +26,7 @@ from kofu.contracts.glyph_set import (
 from kofu.core.errors import PeerFault
 from kofu.core.font_file import FontFile
 from kofu.core.names import code_points_of
+from kofu.platform.message_keys import MessageKey
 
 FONT_BYTES_MAX = 20_000_000
 PREFIX = "glyphs-"
@@ -56,7 +57,7 @@ def set_folder(parent: Path, version: int) -> Path:
 def write_glyph_set(
     parent: Path,
     font: FontFile,
-    key: Ed25519PrivateKey,
+    key: MessageKey,
     *,
     municipality_code: str,
     version: int,

@@ -7,7 +7,8 @@
 =======================  ============================================================================================
 
 One thread of the process speaks with the token: libraries of tokens differ in what they bear of threads, and SoftHSM
-ends the process where two of them close at once. Keys are P-256, made in the token, marked as never to be given out.
+ends the process where two of them close at once. Keys are made in the token, marked as never to be given out: P-256 for
+papers, Ed25519 for what systems say (`platform.message_keys`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
 
@@ -27,6 +29,7 @@ from kofu.core.errors import KofuError, OperatorFault
 HALF_BYTES = 32
 _POINT_PREFIX = b"\x04"
 _CURVE = "1.2.840.10045.3.1.7"  # P-256
+_ED25519 = "1.3.101.112"
 T = TypeVar("T")
 
 
@@ -72,26 +75,45 @@ class Token:
         self._owner.shutdown()
 
     def make_key(self, label: str) -> ec.EllipticCurvePublicKey:
-        """Make a key in the token that can sign and never be read. Raises `OperatorFault` where the label is taken."""
-
-        def make(session: Any) -> None:
-            from pkcs11 import Attribute, KeyType
-            from pkcs11.util.ec import encode_named_curve_parameters
-
-            if list(session.get_objects({Attribute.LABEL: label})):
-                raise OperatorFault("key_label_taken", f"token {self.label} holds something labelled {label} already")
-            parameters = session.create_domain_parameters(
-                KeyType.EC, {Attribute.EC_PARAMS: encode_named_curve_parameters(_CURVE)}, local=True
-            )
-            never_out = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False, Attribute.SIGN: True}
-            parameters.generate_keypair(store=True, label=label, private_template=never_out)
-
-        self.run(make)
+        """Make a key of P-256 that can sign and never be read. Raises `OperatorFault` where the label is taken."""
+        self.run(lambda session: self._make(session, label, messages=False))
         return self.public_key(label)
+
+    def make_message_key(self, label: str) -> Ed25519PublicKey:
+        """Make a key of Ed25519 that can sign and never be read. Raises `OperatorFault` where the label is taken."""
+        self.run(lambda session: self._make(session, label, messages=True))
+        return self.message_key(label)
+
+    def _make(self, session: Any, label: str, *, messages: bool) -> None:
+        from pkcs11 import Attribute, KeyType, Mechanism
+        from pkcs11.util.ec import encode_named_curve_parameters
+
+        if list(session.get_objects({Attribute.LABEL: label})):
+            raise OperatorFault("key_label_taken", f"token {self.label} holds something labelled {label} already")
+        kind, curve, mechanism = (
+            (KeyType.EC_EDWARDS, _ED25519, Mechanism.EC_EDWARDS_KEY_PAIR_GEN)
+            if messages
+            else (KeyType.EC, _CURVE, Mechanism.EC_KEY_PAIR_GEN)
+        )
+        parameters = session.create_domain_parameters(
+            kind, {Attribute.EC_PARAMS: encode_named_curve_parameters(curve)}, local=True
+        )
+        never_out = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False, Attribute.SIGN: True}
+        parameters.generate_keypair(store=True, label=label, mechanism=mechanism, private_template=never_out)
 
     def public_key(self, label: str) -> ec.EllipticCurvePublicKey:
         """Read the public half of a key. Raises `OperatorFault` where the token has none of that label."""
+        point = self._point(label)
+        return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point[point.index(_POINT_PREFIX, 2) :])
 
+    def message_key(self, label: str) -> Ed25519PublicKey:
+        """Read the public half of an Ed25519 key. Raises `OperatorFault` where the token has none of that label."""
+        point = self._point(label)
+        if len(point) not in {HALF_BYTES, 2 + HALF_BYTES}:
+            raise OperatorFault("no_key_in_token", f"in token {self.label}, {label} is no Ed25519 key")
+        return Ed25519PublicKey.from_public_bytes(point[-HALF_BYTES:])
+
+    def _point(self, label: str) -> bytes:
         def read(session: Any) -> bytes:
             from pkcs11 import Attribute, ObjectClass
 
@@ -99,8 +121,18 @@ class Token:
                 return bytes(found[Attribute.EC_POINT])
             raise OperatorFault("no_key_in_token", f"token {self.label} holds no key labelled {label}")
 
-        point = self.run(read)
-        return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point[point.index(_POINT_PREFIX, 2) :])
+        return self.run(read)
+
+    def sign_message(self, label: str, data: bytes) -> bytes:
+        """Sign `data` (Ed25519): 64 bytes, the same every time."""
+
+        def sign_there(session: Any) -> bytes:
+            from pkcs11 import Mechanism, ObjectClass
+
+            key = session.get_key(object_class=ObjectClass.PRIVATE_KEY, label=label)
+            return bytes(key.sign(data, mechanism=Mechanism.EDDSA))
+
+        return self.run(sign_there)
 
     def sign(self, label: str, data: bytes) -> bytes:
         """Sign `data` (ECDSA over its SHA-256); gives the signature in DER."""

@@ -6,12 +6,14 @@ Made only where the profile's papers say 見本. Runs in a process of its own (`
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
 
 from kofu.core.errors import OperatorFault
+from kofu.core.fiscal_year import first_day, fiscal_year_of, last_day
+from kofu.staff.domain.contractors import CONTRACTOR, EntrustedWork
 
 TABLE = Path(__file__).with_name("demo.toml")
 PASSWORD = "mihon-no-kofu-2026"  # noqa: S105 - the demonstration's, printed on the start page
@@ -35,11 +37,22 @@ class DemoPerson(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     systems: tuple[str, ...]
 
 
+class DemoContract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The contract of the demonstration's contractor, and who put its worker on the roster."""
+
+    contractor: str
+    title: str
+    responsible: str
+    recorded_by: str
+    confirmed_by: str
+
+
 class DemoTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole of `demo.toml`."""
 
     format: str
     offices: tuple[DemoOffice, ...]
+    contract: DemoContract
     accounts: tuple[DemoPerson, ...]
 
 
@@ -95,6 +108,8 @@ def make_demo_accounts(system: str, var: Path) -> tuple[DemoAccount, ...]:
         for person in table.accounts:
             if system not in person.systems:
                 continue
+            if person.role == CONTRACTOR:
+                _put_on_roster(person, table.contract, today)
             before = known.get(person.login)
             secret = before.secret if before is not None else generate_totp_secret()
             if _ensure(person, secret, today):
@@ -145,6 +160,26 @@ def _ensure(person: DemoPerson, secret: str, today: object) -> bool:
         Authenticator.objects.filter(user=account).delete()
         TOTP.activate(account, secret)
     return new
+
+
+def _put_on_roster(person: DemoPerson, terms: DemoContract, today: date) -> None:
+    """Put a contractor's worker on the roster of a contract of this fiscal year and the next, where none holds."""
+    from kofu.staff.models import Contractor, RosterWorker, ServiceContract
+
+    lines = RosterWorker.objects.filter(login=person.login).select_related("contract")
+    if any(line.line.holds_on(today) for line in lines):
+        return
+    now, year = datetime.now(UTC), fiscal_year_of(today)
+    company, _ = Contractor.objects.get_or_create(name=terms.contractor)
+    contract = ServiceContract.objects.create(
+        contractor=company, title=terms.title, work=EntrustedWork.MAINTENANCE, starts_on=first_day(year),
+        ends_on=last_day(year + 1), responsible=terms.responsible, recorded_by=terms.recorded_by, recorded_at=now,
+    )  # fmt: skip
+    RosterWorker.objects.create(
+        contract=contract, name=person.name, login=person.login, starts_on=first_day(year), trained_on=first_day(year),
+        pledged_on=first_day(year), recorded_by=terms.recorded_by, recorded_at=now, confirmed_by=terms.confirmed_by,
+        confirmed_at=now,
+    )  # fmt: skip
 
 
 def _secret_of(factor: object) -> str:

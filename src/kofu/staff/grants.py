@@ -33,6 +33,7 @@ _EVIDENCE = ("evidence_look", "evidence_kept")
 OPERATOR_GRANTS: tuple[str, ...] = (
     *(f"GRANT EXECUTE ON FUNCTION {name} TO {{app}}, {{screens}}" for name in _OPERATOR_FUNCTIONS),
     *(f"GRANT SELECT, INSERT ON {table} TO {{app}}, {{screens}}" for table in _EVIDENCE),
+    "GRANT SELECT ON staff_office TO {app}",  # an answer to a resident names offices
 )
 
 #: What a decision writes into a proposed change of an account; what was proposed stays as it was.

@@ -44,6 +44,11 @@ class PeopleOfSystem:
         del connection, municipality_code, families
         return ()
 
+    def addresses(self, connection: psycopg.Connection, municipality_code: str) -> Iterable[tuple[str, str]]:
+        """Give everybody's number with the address as it is compared: nothing but its characters counts."""
+        del connection, municipality_code
+        return ()
+
     def everybody(self, connection: psycopg.Connection, municipality_code: str) -> Iterable[str]:
         """Give the number of everybody the system knows."""
         del connection, municipality_code

@@ -24,7 +24,7 @@ from kofu.staff.domain.month_review import (
     month_begins,
     months_between,
 )
-from kofu.staff.domain.patterns import PatternFinding, PeopleToWatch, StaffLook, find_patterns
+from kofu.staff.domain.patterns import PatternFinding, PeopleToWatch, StaffLook, at_own_addresses, find_patterns
 from kofu.staff.known_people import PeopleOfSystem
 
 #: What a file or a print leaves in its entry: a digest, or that everybody on a list was given out.
@@ -95,6 +95,7 @@ def people_to_watch(
         if (known := pseudonym(number)) is not None:
             by_family[family].add(known)
     return PeopleToWatch(
+        same_address=at_own_addresses(own, people.addresses(connection, municipality_code) if own else (), pseudonym),
         watched=frozenset(watched),
         own={login: frozenset(some) for login, some in own.items()},
         same_name={login: frozenset(by_family.get(family, ())) for login, family in staff_names.items()},

@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.issuing.feed_maker import KEYS, NOW, UNBOUND, WARD, assessment, collection, tax_feed
 from tests.resets import reset
 
@@ -20,6 +21,7 @@ from kofu.issuing.feeds.erase_tonight import ErasurePlaces, erase_tonight
 from kofu.issuing.feeds.erasure_orders import done_erasures, waiting_order
 from kofu.issuing.feeds.erasure_register import read_entries, require_erased
 from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
+from kofu.platform.postgres import SystemDatabase
 from kofu.platform.profiles import load_profile
 
 pytestmark = pytest.mark.storage
@@ -151,6 +153,35 @@ def test_a_restored_backup_does_not_serve_until_its_erasures_are_applied_again(w
     assert restored.years() == list(range(2023, 2027))
     with restored.connect() as connection:
         require_erased(connection, ward.places.register, WARD)
+
+
+def test_a_copy_from_before_the_erasure_does_not_serve_until_it_is_applied_again(ward, postgres):
+    """The real thing: the database as it stood at night, with its journal and an order two people had signed."""
+    ward.night()
+    ward.sign("tanaka", "suzuki")
+    name = str(conninfo_to_dict(ward.database.owner_url)["dbname"])
+    copy = f"{name}_copy"
+    with psycopg.connect(postgres, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {copy} TEMPLATE {name} OWNER kofu_issuing_owner")
+    try:
+        ward.night()
+        urls = {
+            one: make_conninfo(getattr(ward.database, one), dbname=copy)
+            for one in ("owner_url", "app_url", "screens_url")
+        }
+        restored = Ward(SystemDatabase(**urls), ward.places)
+        assert restored.years() == list(range(2021, 2027))
+        with restored.connect() as connection:
+            assert waiting_order(connection, WARD).is_signed
+            with pytest.raises(OperatorFault, match="erased"):
+                require_erased(connection, ward.places.register, WARD)
+        assert restored.night().again == [2023]
+        assert restored.years() == list(range(2023, 2027))
+        with restored.connect() as connection:
+            require_erased(connection, ward.places.register, WARD)
+    finally:
+        with psycopg.connect(postgres, autocommit=True) as admin:
+            admin.execute(f"DROP DATABASE {copy} WITH (FORCE)")
 
 
 def test_a_changed_register_is_refused(ward):

@@ -110,6 +110,25 @@ def test_no_statement_of_the_application_brings_back_a_row(connection, ledger):
     assert find_people(connection, WARD, NOTICE) == []
 
 
+def test_the_rules_bind_the_application_and_need_not_bind_the_owner(connection, ledger):
+    """docs/why/prescription.md: whose functions say what is hidden must see it; forced, they would ask themselves."""
+    claim = settled(connection, ON).claim("1")
+    reach_day(connection, HIDDEN_FROM)
+    with psycopg.connect(ledger.app_url) as application:
+        assert application.execute(
+            "SELECT bool_or(rolsuper OR rolbypassrls OR pg_has_role(rolname, relowner, 'USAGE'))"
+            " FROM pg_roles, pg_class WHERE rolname = current_user AND relrowsecurity"
+        ).fetchone() == (False,)
+    asked = f"SELECT ledger_claim_hidden({claim})"
+    with psycopg.connect(ledger.owner_url) as owner:
+        assert owner.execute(asked).fetchone() == (True,)
+        for (table,) in owner.execute("SELECT relname FROM pg_class WHERE relrowsecurity").fetchall():
+            owner.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        with pytest.raises(psycopg.errors.InvalidObjectDefinition, match="recursion"):
+            owner.execute(asked)
+        owner.rollback()
+
+
 def test_without_the_policy_the_row_comes_back(connection, ledger):
     """The twin: what hides it is the database's rule, not a condition of a page."""
     claim = settled(connection, ON).claim("1")

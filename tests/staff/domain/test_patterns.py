@@ -10,7 +10,7 @@ import pytest
 from kofu.core.audit_rules import PatternLimits
 from kofu.core.errors import OperatorFault
 from kofu.staff.domain.month_review import ReviewResult, ReviewWord, check_word, is_reviewed, months_between
-from kofu.staff.domain.patterns import PatternKind, PeopleToWatch, StaffLook, find_patterns
+from kofu.staff.domain.patterns import PatternKind, PeopleToWatch, StaffLook, at_own_addresses, find_patterns
 
 LIMITS = PatternLimits(searches_a_day=3, looks_at_one=2, exports_a_month=2, people_an_export=4)
 TUESDAY = datetime(2026, 11, 24, 3, tzinfo=UTC)  # noon in Japan, a business day
@@ -115,3 +115,14 @@ def test_the_second_word_is_taken_whoever_of_the_two_is_the_auditor():
     check_word("2026-10", [word("sato", "auditor")], word("mori", "approver"), TUESDAY.date())
     first = datetime(2025, 11, 5, tzinfo=UTC).date()
     assert months_between(first, datetime(2026, 1, 1, tzinfo=UTC).date()) == ["2025-11", "2025-12"]
+
+
+def test_who_lives_where_ones_own_people_do_stands_out_whatever_the_name():
+    """自分の家の住所: the household, not only the family name. Who is registered as one's own is that, and no more."""
+    living = [("1", "東京都見本区架空台1-2-3"), ("2", "東京都見本区架空台1-2-3"), ("3", "東京都見本区架空台1-2-4")]
+    at_home = at_own_addresses({"sato": {"p1"}, "ito": {"p9"}}, living, lambda number: f"p{number}")
+    assert at_home == {"sato": frozenset({"p1", "p2"}), "ito": frozenset()}
+    people = PeopleToWatch(own={"sato": frozenset({"p1"})}, same_name={}, same_address=at_home)
+    looks = [StaffLook(at=TUESDAY, actor="sato", people=frozenset({one})) for one in ("p1", "p2", "p3")]
+    found = [(one.kind, one.person) for one in find_patterns(looks, PatternLimits(), people)]
+    assert found == [(PatternKind.OWN_ADDRESS, "p2"), (PatternKind.OWN_PEOPLE, "p1")]

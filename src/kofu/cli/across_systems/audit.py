@@ -14,7 +14,13 @@ from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 
 app = typer.Typer(no_args_is_help=True, help="Check the audit log, anchor it outside the database, prove entries.")
-for verb in (audit_months.archive, audit_months.restore, audit_months.expire, audit_person.person):
+for verb in (
+    audit_months.archive,
+    audit_months.restore,
+    audit_months.expire,
+    audit_person.person,
+    audit_person.everywhere,
+):
     app.command()(verb)
 SHOWN = 100
 

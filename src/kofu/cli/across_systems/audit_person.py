@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kofu.cli.shared.declared import command_action
+from kofu.cli.shared.declared import command_action, open_command
 from kofu.cli.shared.faults import ExitCode, word_faults
+
+if TYPE_CHECKING:  # they draw in psycopg: `kofu --help` does without
+    import psycopg
+
+    from kofu.staff.person_record import PersonRead
 
 System = Annotated[str, typer.Argument(help="issuing, registry, center or ledger.")]
 KNOWN_BY = ("number", "serial", "resident_code")
@@ -23,6 +31,8 @@ def person(
         str, typer.Option(help="What standard input holds: number (宛名番号), serial, resident_code.")
     ] = "number",
     days: Annotated[int, typer.Option(min=1, help="How many days back.")] = DAYS_BACK,
+    *,
+    answer: Annotated[bool, typer.Option("--answer", help="As the resident reads it, as JSON.")] = False,
 ) -> None:
     """Print who looked at a person and what was done; the person is read from standard input, and is on record."""
     import psycopg
@@ -45,6 +55,9 @@ def person(
         with psycopg.connect(database_url(system), autocommit=True) as connection:
             concerned(connection, "audit.person", scope, [number], now)
             read = entries_about(connection, asked, today - timedelta(days=days), today)
+            if answer:
+                typer.echo(_answer(connection, system, read))
+                return
     for one in read.entries:
         body = json.loads(one.body)
         others = f"  and {len(body['subjects']) - 1} others" if body.get("subjects") else ""
@@ -57,3 +70,93 @@ def person(
     if read.cut:
         typer.echo("there are more: ask for fewer days", err=True)
     typer.echo(f"{len(read.entries)} entries")
+
+
+def _answer(connection: psycopg.Connection, system: str, read: PersonRead) -> str:
+    """Word the entries for the resident: by office and role, or by name where the profile says so."""
+    import msgspec
+
+    from kofu.evidence.disclosure import AnsweredLook, SystemAnswer
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
+    from kofu.staff.permissions import PERMISSIONS
+
+    by_name = load_profile(profile_path()).audit.staff_by_name
+    labels = {action.code: action.label for action in PERMISSIONS.actions}
+    roles = {role.code: role.label for role in PERMISSIONS.roles}
+    offices: dict[str, str] = dict(connection.execute("SELECT code, name FROM staff_office").fetchall())
+    looks = []
+    for body in (json.loads(one.body) for one in read.entries):
+        detail = body["detail"]
+        role = roles.get(str(detail.get("role", "")), "")
+        looks.append(
+            AnsweredLook(
+                at=datetime.fromisoformat(body["occurred_at"]),
+                office=offices.get(str(detail.get("office", "")), ""),
+                who=(body["actor"] if by_name else role) or "システム",
+                what=labels.get(body["action"], "システムの処理"),
+                purpose=PERMISSIONS.purpose_label(str(detail.get("purpose", ""))),
+                others=max(len(body.get("subjects", ())) - 1, 0),
+            )
+        )
+    outside = tuple((month.month, month.expired) for month in read.elsewhere)
+    made = SystemAnswer(system=system, looks=tuple(looks), outside=outside, cut=read.cut)
+    return msgspec.json.encode(made).decode()
+
+
+@open_command(
+    "asks each system by `kofu audit person`, under its own session, right and record; itself it opens nothing"
+)
+def everywhere(
+    out: Annotated[Path, typer.Option(help="The paper to write (PDF), mode 0600.", dir_okay=False)],
+    days: Annotated[int, typer.Option(min=1, help="How many days back.")] = DAYS_BACK,
+    reference: Annotated[str, typer.Option(help="開示請求の番号; no names.")] = "",
+) -> None:
+    """Ask every system who looked at one person, and write the answers as one paper (本人への開示).
+
+    Standard input: the 宛名番号, and on a second line the serial of the card's certificate where it is known, by which
+    alone the centre knows anybody. Each system wants its own session (`kofu login SYSTEM`); one that does not answer
+    stands on the paper as such, and the exit code is 1.
+    """
+    import msgspec
+
+    from kofu.core.calendar import day_in_japan
+    from kofu.evidence.disclosure import SystemAnswer, disclosure_pdf
+    from kofu.platform.fonts import find_font
+    from kofu.platform.made_once import replace_whole
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import DATABASE_SYSTEMS, profile_path
+
+    stdin = typer.get_text_stream("stdin")
+    number, serial = stdin.readline().strip(), stdin.readline().strip()
+    now, answers = datetime.now(UTC), []
+    with word_faults(head="kofu audit everywhere", leaves=ExitCode.REFUSED):
+        profile = load_profile(profile_path())
+        for system in DATABASE_SYSTEMS:
+            known_by, word = ("serial", serial) if system == "center" else ("number", number)
+            words = [sys.executable, "-m", "kofu", "audit", "person", system, "--answer", f"--days={days}"]
+            asked = None
+            if word:
+                asked = subprocess.run(
+                    [*words, f"--known-by={known_by}"], input=f"{word}\n", capture_output=True, text=True, check=False
+                )
+                if asked.returncode:
+                    typer.echo(f"{system}: {asked.stderr.strip() or 'no answer'}", err=True)
+            said = asked is not None and asked.returncode == 0
+            answers.append(
+                msgspec.json.decode(asked.stdout, type=SystemAnswer)
+                if said and asked is not None
+                else SystemAnswer(system=system, missing=True)
+            )
+        today = day_in_japan(now)
+        paper = disclosure_pdf(
+            tuple(answers), find_font(), municipality=profile.name,
+            person=f"宛名番号 {number}" + (f"（開示請求 {reference}）" if reference else ""),
+            first=today - timedelta(days=days), last=today, made_at=now, specimen=profile.specimen,
+        )  # fmt: skip
+        replace_whole(out.resolve(), paper, mode=0o600)
+    missing = [one.system for one in answers if one.missing]
+    typer.echo(f"{out}: {sum(len(one.looks) for one in answers)} entries of {len(answers) - len(missing)} systems")
+    if missing:
+        typer.echo(f"did not answer: {', '.join(missing)}", err=True)
+        raise typer.Exit(ExitCode.REFUSED)

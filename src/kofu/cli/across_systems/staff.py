@@ -64,7 +64,7 @@ def create(
 
     The owner of a system with fewer than two administrators makes them by it, with the whole password.
     """
-    with _acting(system) as by:
+    with acting_on(system) as by:
         from kofu.core.calendar import day_in_japan
         from kofu.staff import account_changes
         from kofu.staff.accounts import AccountDetails
@@ -93,7 +93,7 @@ def change(
     no_last_day: Annotated[bool, typer.Option("--no-last-day", help="Take the last day away.")] = False,
 ) -> None:
     """Propose another name, office, role or last day (also one that is over); another administrator confirms."""
-    with _acting(system) as by:
+    with acting_on(system) as by:
         from kofu.staff import account_changes
         from kofu.staff.accounts import details_of
 
@@ -115,7 +115,7 @@ def reset(
     system: System, login: Login, reason: Annotated[str, typer.Option(help="Why; the person will read it.")]
 ) -> None:
     """Propose to take password and second factor away; prints half of the new initial password."""
-    with _acting(system) as by:
+    with acting_on(system) as by:
         from kofu.staff import account_changes
 
         proposed, half = account_changes.propose_reset(by, _account(login), reason)
@@ -128,7 +128,7 @@ def end(
     system: System, login: Login, last_day: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day.")]
 ) -> None:
     """Bring the last day of an account forward, at once: one administrator is enough to take rights away."""
-    with _acting(system) as by:
+    with acting_on(system) as by:
         from kofu.staff import account_changes
 
         account_changes.end_use(by, _account(login), last_day.date())
@@ -139,7 +139,7 @@ def end(
 @command_action("account.view")
 def changes(system: System) -> None:
     """List the changes of accounts that wait for a second administrator."""
-    with _acting(system):
+    with acting_on(system):
         from kofu.staff.models import AccountChange
 
         for one in AccountChange.objects.filter(state="proposed").order_by("pk"):
@@ -154,7 +154,7 @@ def confirm(system: System, number: Number) -> None:
 
     The owner may only where no other administrator is left, to make one or to reset one who is locked out.
     """
-    with _acting(system) as by:
+    with acting_on(system) as by:
         from kofu.staff import account_changes
 
         half = account_changes.confirm(by, number)
@@ -165,7 +165,7 @@ def confirm(system: System, number: Number) -> None:
 @command_action("account_change.confirm")
 def send_back(system: System, number: Number, reason: Annotated[str, typer.Option(help="Why.")]) -> None:
     """Send a proposed change back."""
-    with _acting(system) as by:
+    with acting_on(system) as by:
         from kofu.staff import account_changes
 
         account_changes.send_back(by, number, reason)
@@ -176,7 +176,7 @@ def send_back(system: System, number: Number, reason: Annotated[str, typer.Optio
 @command_action("account_change.confirm")
 def withdraw(system: System, number: Number) -> None:
     """Take one's own proposal back."""
-    with _acting(system) as by:
+    with acting_on(system) as by:
         from kofu.staff import account_changes
 
         account_changes.withdraw(by, number)
@@ -184,7 +184,7 @@ def withdraw(system: System, number: Number) -> None:
 
 
 @contextmanager
-def _acting(system: str) -> Iterator[StaffActor]:
+def acting_on(system: str) -> Iterator[StaffActor]:
     """Set Django up for the system and give who acts; what is refused ends the command in words."""
     with word_faults(system, head="kofu staff", leaves=ExitCode.REFUSED):
         set_up(system, rights=Rights.OWNER_OR_ROLE)

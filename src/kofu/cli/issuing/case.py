@@ -35,6 +35,7 @@ def list_(*, everything: Annotated[bool, typer.Option("--all", help="Closed case
 @command_action("case.view", "issuing")
 def show(case_id: CaseId) -> None:
     """Show everything known about a case."""
+    from kofu.certificates.domain.findings import SIGNERS, standing
     from kofu.cli.shared.people_on_record import concerned
     from kofu.issuing.cases.cases import show as read
     from kofu.issuing.requests.behind_requests import people_of_cases
@@ -47,17 +48,23 @@ def show(case_id: CaseId) -> None:
     for piece in found.evidence:
         typer.echo(f"  {piece.added_at:%Y-%m-%d %H:%M:%SZ}  {piece.added_by}: {piece.text}")
     for signature in found.signatures:
-        typer.echo(f"  signed by {signature.by}: {signature.finding}")
-    typer.echo("closed" if found.case.closed_at else f"open: {2 - len(found.signatures)} signature(s) to go")
+        lapsed = " (LAPSED: the account was reset since)" if signature.lapsed else ""
+        typer.echo(f"  signed by {signature.by}{lapsed}: {signature.finding}")
+    left = SIGNERS - len(standing(found.signatures))
+    typer.echo("closed" if found.case.closed_at else f"open: {left} signature(s) to go")
 
 
 @app.command()
 @command_action("case.evidence", "issuing")
 def add(case_id: CaseId, text: Annotated[str, typer.Option(help="What you found; no names.")]) -> None:
     """Add evidence to an open case."""
+    from kofu.cli.shared.people_on_record import concerned
     from kofu.issuing.cases.cases import add_evidence
+    from kofu.issuing.requests.behind_requests import people_of_cases
 
-    with database() as connection:
+    with database() as connection, connection.transaction():
+        code = municipality_code()
+        concerned(connection, "case.evidence", code, people_of_cases(connection, code, [case_id]))
         add_evidence(connection, acting_here(), case_id, by=operator().actor, text=text)
     typer.echo("added")
 
@@ -67,9 +74,13 @@ def add(case_id: CaseId, text: Annotated[str, typer.Option(help="What you found;
 def sign(case_id: CaseId, finding: Annotated[str, typer.Option(help="What was looked at and what was found.")]) -> None:
     """Sign with your finding; the second person's signature closes the case."""
     from kofu.certificates.domain.findings import Signature
+    from kofu.cli.shared.people_on_record import concerned
     from kofu.issuing.cases.cases import sign as put
+    from kofu.issuing.requests.behind_requests import people_of_cases
 
-    with database() as connection:
+    with database() as connection, connection.transaction():
+        code = municipality_code()
+        concerned(connection, "case.sign", code, people_of_cases(connection, code, [case_id]))
         closed = put(connection, acting_here(), case_id, Signature(by=operator().actor, finding=finding))
     typer.echo("closed" if closed else "signed: another person's finding closes it")
 
@@ -81,14 +92,18 @@ def open_(
     request: Annotated[str, typer.Option(help="Id of the request, where known.")] = "",
 ) -> None:
     """Open a case for something the centre asks about (エラー確認)."""
+    from kofu.cli.shared.people_on_record import concerned
     from kofu.issuing.cases.cases import open_case
     from kofu.issuing.cases.domain.kinds import CaseKind
+    from kofu.issuing.requests.behind_requests import people_of_requests
 
     with database() as connection, connection.transaction():
+        code = municipality_code()
+        concerned(connection, "case.open", code, people_of_requests(connection, code, [request]))
         case_id = open_case(
             connection,
             acting_here(),
-            municipality_code=municipality_code(),
+            municipality_code=code,
             kind=CaseKind.CENTER_ERROR,
             summary=summary,
             request_id=request,

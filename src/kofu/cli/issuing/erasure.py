@@ -32,8 +32,8 @@ def tonight(
     from kofu.issuing.feeds.erase_tonight import ErasurePlaces, erase_tonight
     from kofu.issuing.feeds.erasure_register import register_in
     from kofu.issuing.feeds.purge_years import LANE
-    from kofu.platform.anchor_key import anchor_key
     from kofu.platform.feeds import public_key
+    from kofu.platform.message_keys import message_key
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path, var_dir
 
@@ -46,7 +46,7 @@ def tonight(
             places=ErasurePlaces(
                 feeds=feeds or var_dir() / "feeds",
                 register=register_in(var_dir()),
-                key=anchor_key(var_dir() / "keys" / "erasures.pem"),
+                key=message_key(var_dir() / "keys" / "erasures.pem"),
                 senders={kind: public_key(var_dir() / "keys", kind) for kind in FeedKind},
             ),
         )

@@ -85,11 +85,11 @@ def _write(target: Path, paper: bytes) -> None:
 def _signed(pdf: bytes, sha256: str) -> bytes:
     from kofu.certificates.digital import identity_at, read_identities, sign_document
     from kofu.core.profile import KeyStore
+    from kofu.platform.message_keys import token_of_process
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path, var_dir
-    from kofu.platform.token import open_token
 
     folder = Path(os.environ.get("KOFU_DIGITAL_SIGNING", str(var_dir() / "digital-signing")))
-    token = open_token() if load_profile(profile_path()).signing_keys is KeyStore.PKCS11 else None
+    token = token_of_process() if load_profile(profile_path()).signing_keys is KeyStore.PKCS11 else None
     identity = identity_at(read_identities(folder, token), datetime.now(UTC))
     return sign_document(pdf, sha256, identity, reason="税証明書")

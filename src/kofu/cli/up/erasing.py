@@ -12,8 +12,8 @@ import psycopg
 from kofu.contracts.feed import FeedKind
 from kofu.core.errors import OperatorFault
 from kofu.core.profile import Profile
-from kofu.platform.anchor_key import anchor_key
 from kofu.platform.feeds import public_key
+from kofu.platform.message_keys import message_key
 from kofu.staff.operators.services import service_named
 
 PURGES, NIGHTS = service_named("purge").actor, service_named("night").actor
@@ -41,7 +41,7 @@ def erase_as_timers_do(
             places=ErasurePlaces(
                 feeds=var / "feeds",
                 register=register_in(var),
-                key=anchor_key(var / "keys" / "erasures.pem"),
+                key=message_key(var / "keys" / "erasures.pem"),
                 senders={kind: public_key(var / "keys", kind) for kind in FeedKind},
             ),
         )

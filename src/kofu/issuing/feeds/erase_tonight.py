@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import psycopg
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kofu.contracts.feed import FeedKind
 from kofu.core.profile import Profile
@@ -23,6 +23,7 @@ from kofu.issuing.feeds.erasure_orders import ErasureOrder
 from kofu.issuing.feeds.erasure_register import write_entries, years_to_erase_again
 from kofu.issuing.feeds.purge_years import purge_years
 from kofu.platform.disk_erasure import WalOverwritten
+from kofu.platform.message_keys import MessageKey
 from kofu.platform.retention import note_run
 
 
@@ -32,7 +33,7 @@ class ErasurePlaces:
 
     feeds: Path
     register: Path
-    key: Ed25519PrivateKey
+    key: MessageKey
     senders: Mapping[FeedKind, Ed25519PublicKey]
 
 

@@ -15,11 +15,12 @@ from pathlib import Path
 import msgspec
 import psycopg
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kofu.core.errors import OperatorFault
 from kofu.issuing.feeds.erasure_orders import DoneErasure, done_erasures
 from kofu.platform.made_once import make_once, replace_whole
+from kofu.platform.message_keys import MessageKey
 
 PUBLIC_KEY = "key.pub"
 
@@ -49,9 +50,7 @@ def register_in(var: Path) -> Path:
     return Path(os.environ.get("KOFU_ERASURES", var / "erasures"))
 
 
-def write_entries(
-    folder: Path, key: Ed25519PrivateKey, municipality_code: str, erasures: Iterable[DoneErasure]
-) -> list[Path]:
+def write_entries(folder: Path, key: MessageKey, municipality_code: str, erasures: Iterable[DoneErasure]) -> list[Path]:
     """Write what the database has erased, down to its files, and the register does not say yet; give the new files."""
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / PUBLIC_KEY).exists():

@@ -26,3 +26,13 @@ def people_of_cases(connection: psycopg.Connection, municipality_code: str, case
         {"code": municipality_code, "cases": list(case_ids)},
     ).fetchall()
     return people_of_requests(connection, municipality_code, (request_id for (request_id,) in rows if request_id))
+
+
+def people_of_papers(connection: psycopg.Connection, municipality_code: str, numbers: Iterable[str]) -> list[str]:
+    """Give the 宛名番号 of whose papers bear certificate numbers (発行番号). Of a number nobody has, nobody."""
+    rows = connection.execute(
+        "SELECT request_id FROM issuing_copy JOIN issuing_request USING (request_id)"
+        " WHERE municipality_code = %s AND certificate_number = ANY(%s)",
+        [municipality_code, list(numbers)],
+    ).fetchall()
+    return people_of_requests(connection, municipality_code, (request_id for (request_id,) in rows))

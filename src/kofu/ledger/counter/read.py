@@ -5,6 +5,7 @@ Reads only. Fees are yen: taken at the hand-over, negative where given back.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -241,6 +242,16 @@ def voided_numbers(connection: psycopg.Connection, municipality_code: str) -> li
         [municipality_code],
     )
     return [(number, day_in_japan(voided_at)) for number, voided_at in rows]
+
+
+def people_of_papers(connection: psycopg.Connection, municipality_code: str, numbers: Iterable[str]) -> list[str]:
+    """Give the 宛名番号 of whose papers of the counter bear certificate numbers (発行番号)."""
+    rows = connection.execute(
+        "SELECT DISTINCT a.addressee_number FROM counter_copy c JOIN counter_application a ON a.id = c.application_id"
+        " WHERE a.municipality_code = %s AND c.certificate_number = ANY(%s)",
+        [municipality_code, list(numbers)],
+    )
+    return [number for (number,) in rows]
 
 
 _CASE = (

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 import psycopg
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg import IsolationLevel
 
 from kofu.contracts.announcement import AnnouncedFile, Announcement
@@ -23,6 +22,7 @@ from kofu.ledger.feed.feed_rows import expected_totals, note_changes
 from kofu.ledger.feed.night import Connect, folder_of, last_feed
 from kofu.platform import audit
 from kofu.platform.feeds import write_announcement
+from kofu.platform.message_keys import MessageKey
 
 
 def announce(
@@ -31,7 +31,7 @@ def announce(
     municipality_code: str,
     out: Path,
     business_date: date,
-    key: Ed25519PrivateKey,
+    key: MessageKey,
     actor: str,
     clock: Callable[[], datetime],
     full: bool = False,

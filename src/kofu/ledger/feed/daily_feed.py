@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from kofu.contracts.feed import FeedKind, FeedMode, GlyphSetStated, Manifest
 from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS
 from kofu.platform.feeds import open_feed
+from kofu.platform.message_keys import MessageKey
 
 Lines = Iterable[bytes | bytearray | memoryview]
 
@@ -39,7 +38,7 @@ def write_daily_feed(
     *,
     assessments: Lines,
     collections: Lines,
-    key: Ed25519PrivateKey,
+    key: MessageKey,
     seal: Callable[[Manifest, bytes], None] = lambda _manifest, _data: None,
 ) -> None:
     """Write the tax feed of one night into `folder`, whole or not at all.

@@ -29,7 +29,6 @@ from uuid import UUID, uuid4
 
 import msgspec
 import psycopg
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg import IsolationLevel
 from psycopg.types.json import Jsonb
 
@@ -49,6 +48,7 @@ from kofu.ledger.feed.judge_night import NightJudge, RowRules
 from kofu.ledger.glyphs.glyphs import lay_set
 from kofu.platform import audit
 from kofu.platform.feeds import discard_unfinished, own_announcement, publish_sealed
+from kofu.platform.message_keys import MessageKey
 
 PREFIX = "tax-"
 ROWS_PER_NOTE = 50_000
@@ -134,7 +134,7 @@ def run_night(
     municipality_code: str,
     out: Path,
     business_date: date,
-    key: Ed25519PrivateKey,
+    key: MessageKey,
     actor: str,
     clock: Callable[[], datetime],
     full: bool = False,
@@ -199,7 +199,7 @@ class _Run:
     code: str
     out: Path
     date: date
-    key: Ed25519PrivateKey
+    key: MessageKey
     actor: str
     clock: Callable[[], datetime]
     progress: Progress

@@ -16,7 +16,6 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kofu.contracts.feed import GlyphSetStated
 from kofu.core.errors import OperatorFault
@@ -37,6 +36,7 @@ from kofu.ledger.glyphs.domain.states import (
 from kofu.ledger.people.find import whole_person
 from kofu.ledger.people.numbers import numbers_of
 from kofu.platform.glyph_sets import write_glyph_set
+from kofu.platform.message_keys import MessageKey
 from kofu.platform.standing_proposals import require_decider
 from kofu.press.glyph_font import FILE_NAME, DrawnGlyph, build_glyph_font, clusters_of, registrable
 from kofu.press.glyph_outline import read_outline
@@ -233,7 +233,7 @@ def current_set(connection: psycopg.Connection, municipality_code: str) -> Glyph
 
 
 def lay_set(
-    connection: psycopg.Connection, municipality_code: str, parent: Path, key: Ed25519PrivateKey
+    connection: psycopg.Connection, municipality_code: str, parent: Path, key: MessageKey
 ) -> GlyphSetStated | None:
     """Lay the set in force below `parent`, signed, where it does not lie yet; say which it is. None: none was made."""
     current = current_set(connection, municipality_code)

@@ -33,6 +33,14 @@ class PeopleOfLedger(PeopleOfSystem):
             [municipality_code, list(families)],
         ).fetchall()
 
+    def addresses(self, connection: psycopg.Connection, municipality_code: str) -> Iterable[tuple[str, str]]:
+        """Give every 宛名番号 with its address, spaces and widths apart."""
+        return connection.execute(
+            "SELECT addressee_number, regexp_replace(normalize(address, NFKC), '\\s', '', 'g') FROM taxpayer"
+            " WHERE municipality_code = %s AND address <> ''",
+            [municipality_code],
+        )
+
     def everybody(self, connection: psycopg.Connection, municipality_code: str) -> Iterable[str]:
         """Give every 宛名番号."""
         rows = connection.execute(

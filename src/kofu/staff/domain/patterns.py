@@ -6,8 +6,8 @@ A finding says nothing of guilt. It is a question for the monthly review, which 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from kofu.core.audit_rules import PatternLimits
@@ -22,6 +22,7 @@ class PatternKind(LabelledEnum):
     MANY_SEARCHES = "many_searches", "検索の多い日"
     OWN_NAME = "own_name", "自分と同じ姓の方の照会"
     OWN_PEOPLE = "own_people", "自分・家族・同居の方の照会"
+    OWN_ADDRESS = "own_address", "自分・家族と同じ住所の方の照会"
     WATCHED = "watched", "注意を要する方の照会"
     ONE_PERSON = "one_person", "同じ方の度重なる照会"
     MANY_EXPORTS = "many_exports", "出力の多さ"
@@ -41,11 +42,15 @@ class StaffLook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeopleToWatch:
-    """Pseudonyms to watch: of everybody's looks, of each login's own people, of those with a login's family name."""
+    """Pseudonyms to watch: of everybody's looks, of each login's own people, of those with a login's family name.
+
+    `same_address`: of who lives where one of a login's own people does.
+    """
 
     watched: frozenset[str] = frozenset()
     own: Mapping[str, frozenset[str]]
     same_name: Mapping[str, frozenset[str]]
+    same_address: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +102,20 @@ def find_patterns(looks: Iterable[StaffLook], limits: PatternLimits, people: Peo
     return sorted(found, key=lambda one: (one.kind, one.actor, one.day, one.person))
 
 
+def at_own_addresses(
+    own: Mapping[str, set[str]], addresses: Iterable[tuple[str, str]], pseudonym: Callable[[str], str | None]
+) -> dict[str, frozenset[str]]:
+    """Give who lives where one of a login's own people does: the household, whatever their names are."""
+    living: dict[str, set[str]] = defaultdict(set)
+    for number, address in addresses:
+        if (known := pseudonym(number)) is not None:
+            living[address].add(known)
+    return {
+        login: frozenset(one for there in living.values() if there & theirs for one in there)
+        for login, theirs in own.items()
+    }
+
+
 def _finding(kind: PatternKind, actor: str, day: date, count: int, person: str = "") -> PatternFinding:
     return PatternFinding(kind=kind, actor=actor, day=day, count=count, person=person)
 
@@ -109,6 +128,8 @@ def _out_of_hours(at: datetime, limits: PatternLimits) -> bool:
 def _of_person(actor: str, person: str, days: int, limits: PatternLimits, people: PeopleToWatch) -> list[PatternKind]:
     own = person in people.own.get(actor, frozenset())
     kinds = [PatternKind.OWN_PEOPLE] if own else []
+    if not own and person in people.same_address.get(actor, frozenset()):
+        kinds.append(PatternKind.OWN_ADDRESS)
     if not own and person in people.same_name.get(actor, frozenset()):
         kinds.append(PatternKind.OWN_NAME)
     if person in people.watched:

@@ -1,0 +1,111 @@
+"""開示の回答: everything every system's record has about one person, in one paper for the resident who asks.
+
+Each system answers under its own right and puts it on its own record; here the answers are only laid side by side. A
+system that did not answer is on the paper as such: it is never taken for one where nobody looked.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import msgspec
+
+from kofu.core.calendar import in_japan
+from kofu.core.errors import OurFault
+from kofu.core.wareki import format_short
+from kofu.platform.fonts import read_font
+from kofu.press.engine import Press
+from kofu.press.glyphs import GlyphCoverage
+
+FORMS_ROOT = Path(__file__).resolve().parent / "forms"
+FORM, VERSION = "disclosure", "v1"
+TITLE = "あなたの情報を見た記録"
+NAMES = {
+    "ledger": "税務情報トータルシステム（収納管理）",
+    "issuing": "証明書自動交付システム",
+    "registry": "住民基本台帳システム",
+    "center": "証明書交付センター",
+}
+
+
+class AnsweredLook(msgspec.Struct, frozen=True, kw_only=True):
+    """One look or act, as the resident reads it. `others`: how many people were on the same list."""
+
+    at: datetime
+    office: str
+    who: str
+    what: str
+    purpose: str
+    others: int
+
+
+class SystemAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What one system's record has. `outside`: months that are not in its database, each with what became of it."""
+
+    system: str
+    looks: tuple[AnsweredLook, ...] = ()
+    outside: tuple[tuple[str, bool], ...] = ()
+    cut: bool = False
+    missing: bool = False
+
+
+def disclosure_pdf(
+    answers: tuple[SystemAnswer, ...],
+    font: Path,
+    *,
+    municipality: str,
+    person: str,
+    first: date,
+    last: date,
+    made_at: datetime,
+    specimen: bool,
+) -> bytes:
+    """Press the answers. Raises `OurFault` `cannot_draw` naming no text."""
+    certified = read_font(font)
+    made_on = format_short(in_japan(made_at).date())
+    texts = {
+        "title": TITLE,
+        "municipality": municipality,
+        "person": person,
+        "days": f"{format_short(first)} から {format_short(last)} まで",
+        "made_on": made_on,
+        "foot": f"{municipality}　{made_on}",
+    }
+    systems = [
+        {"name": NAMES[one.system], "remarks": _remarks(one), "looks": [_look(look) for look in one.looks]}
+        for one in answers
+    ]
+    coverage = GlyphCoverage(certified)
+    shown = [text for one in answers for look in one.looks for text in _look(look).values()]
+    if any(coverage.check(text) for text in (*texts.values(), *shown)):
+        raise OurFault("cannot_draw", "the font does not draw a character of the answers")
+    return Press(certified, FORMS_ROOT).render(
+        FORM, VERSION, texts, {"systems": systems, "specimen": specimen}, made_at
+    )
+
+
+def _remarks(answer: SystemAnswer) -> list[str]:
+    if answer.missing:
+        return ["このシステムからの回答は、まだ得られていません。"]
+    found = [] if answer.looks else ["この期間に、この方の情報を見た記録はありません。"]
+    for month, expired in answer.outside:
+        what = (
+            "保存期間（７年）が過ぎたため削除されています。"
+            if expired
+            else "保管ファイルにあり、この回答に含まれません。"
+        )
+        found.append(f"{month} の記録は、{what}")
+    return found + ["件数が多いため、新しい順に一部だけを載せています。"] * answer.cut
+
+
+def _look(look: AnsweredLook) -> dict[str, str]:
+    at = in_japan(look.at)
+    more = f"（ほかに {look.others} 人が載る一覧）" if look.others else ""
+    return {
+        "at": f"{format_short(at.date())} {at:%H:%M}",
+        "office": look.office,
+        "who": look.who,
+        "what": f"{look.what}{more}",
+        "purpose": look.purpose,
+    }

@@ -1,0 +1,57 @@
+"""本人への開示: one person, every system, each under its own right and on its own record, one paper."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pypdfium2
+import pytest
+from tests.operators import log_in
+
+pytestmark = [pytest.mark.storage, pytest.mark.font]
+ROOT = Path(__file__).parents[3]
+NUMBER, SERIAL = "0000000001", "ab12"
+
+
+def test_what_every_system_has_about_one_person_is_one_paper(system_database, tmp_path):
+    """A system where nobody is logged in stands on the paper as not answering, and the command says so."""
+    systems = {name: system_database(name) for name in ("registry", "center", "ledger")}
+    logged_in = [log_in(name, systems[name], tmp_path, kansa="auditor") for name in ("registry", "center")]
+    environment = {
+        **os.environ, "PYTHONPATH": str(ROOT / "src"), "KOFU_VAR": str(logged_in[0].var), "PYTHONWARNINGS": "ignore",
+        "KOFU_PROFILE": str(ROOT / "profiles" / "mihon.toml"), "XDG_RUNTIME_DIR": str(logged_in[0].folder / "kansa"),
+        "KOFU_LEDGER_DATABASE_URL": systems["ledger"].app_url,
+    }  # fmt: skip
+    for one in logged_in:
+        environment |= one.urls
+    out = tmp_path / "answer.pdf"
+
+    def asked() -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "kofu", "audit", "everywhere", f"--out={out}", "--reference=開7-1"],
+            input=f"{NUMBER}\n{SERIAL}\n", capture_output=True, text=True, check=False, env=environment, cwd=ROOT,
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    asked()
+    status, said = asked()
+    assert status == 1
+    assert "did not answer: issuing, ledger" in said
+    pages = (page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(out))
+    text = "".join("".join(pages).split())
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert "開示請求開7-1" in text
+    assert text.count("このシステムからの回答は、まだ得られていません。") == 2
+    assert text.count("本人の求めに、誰が見たかを答える（開示）") == 4, "the first asking and this one, in two systems"
+    assert "kansa" not in text, "by office and role: the profile names nobody"
+    for one in logged_in:
+        with psycopg.connect(one.database.owner_url) as owner:
+            (entries,) = owner.execute(
+                "SELECT count(*) FROM audit_entry WHERE body::json->>'action' = 'audit.person'"
+                " AND body::json->>'subject' IS NOT NULL"
+            ).fetchone()
+        assert entries == 2
