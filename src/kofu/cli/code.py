@@ -90,14 +90,13 @@ def revoke(
 def _record_people(code: str, numbers: list[str]) -> None:
     """Put on record whose papers are revoked, of those the system made in which the session stands."""
     from kofu.cli.shared.people_on_record import concerned
+    from kofu.issuing.requests.behind_requests import people_of_papers
+    from kofu.ledger.counter.read import people_of_counter_papers
 
     system = operator().system
-    if system == "ledger":
-        from kofu.ledger.counter.read import people_of_papers
-    else:
-        from kofu.issuing.requests.behind_requests import people_of_papers
+    read = people_of_counter_papers if system == "ledger" else people_of_papers
     with opened(system, Rights.ROLE, leaves=ExitCode.REFUSED) as connection:
-        concerned(connection, "paper.revoke", code, people_of_papers(connection, code, numbers))
+        concerned(connection, "paper.revoke", code, read(connection, code, numbers))
 
 
 def _voided(database: str | None, code: str) -> list[tuple[str, date]]:

@@ -244,7 +244,9 @@ def voided_numbers(connection: psycopg.Connection, municipality_code: str) -> li
     return [(number, day_in_japan(voided_at)) for number, voided_at in rows]
 
 
-def people_of_papers(connection: psycopg.Connection, municipality_code: str, numbers: Iterable[str]) -> list[str]:
+def people_of_counter_papers(
+    connection: psycopg.Connection, municipality_code: str, numbers: Iterable[str]
+) -> list[str]:
     """Give the 宛名番号 of whose papers of the counter bear certificate numbers (発行番号)."""
     rows = connection.execute(
         "SELECT DISTINCT a.addressee_number FROM counter_copy c JOIN counter_application a ON a.id = c.application_id"
