@@ -94,3 +94,38 @@ def test_the_readmes_claim_no_more_of_the_proof_than_its_record_says(name: str) 
     for figure in (proof["total"]["papers"], proof["total"]["requests"], len(planted), caught):
         assert f"{figure:,}" in text, figure
     assert proof["day"] in text
+
+
+#: Read by a name that is put together of a system's or screens' name.
+NAMED_BY_SYSTEM = re.compile(
+    r"KOFU_(?:<SYSTEM>|<SCREENS>)_(?:(?:SCREENS_|OWNER_)?DATABASE_URL|PORT|URL|CERTIFICATE|KEY)"
+)
+
+
+def settings_read(source: str) -> set[str]:
+    """Give the variables a module asks the environment for: what looks like one, in code that reads or names one."""
+    asked = set(re.findall(r'(?:environ(?:\.get\(|\[)|_name\(|whole_number\(|= )"(KOFU_[A-Z_]+)"', source))
+    return {name for name in asked if not re.search(rf'settings, "{name}"', source)}
+
+
+def test_every_setting_the_program_reads_stands_on_the_page_of_settings_and_no_other() -> None:
+    sources = (ROOT / "src/kofu").rglob("*.py")
+    read = set().union(*(settings_read(path.read_text(encoding="utf-8")) for path in sources))
+    read = {name for name in read if not re.fullmatch(r"KOFU_KIOSK_URL", name)}  # of a system: its name and _URL
+    page = (ROOT / "docs/how-to/settings.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`(KOFU_[A-Z_]+)`", page))
+    assert len(read) > 30
+    assert sorted(read - told) == [], "read, and not on docs/how-to/settings.md"
+    assert sorted(told - read) == [], "on the page, and not read"
+    assert len(NAMED_BY_SYSTEM.findall(page)) >= 5
+
+
+def test_the_search_for_settings_finds_one() -> None:
+    assert settings_read('x = os.environ.get("KOFU_NEW_THING", "")') == {"KOFU_NEW_THING"}
+
+
+def test_the_ports_of_the_pages_are_those_of_the_program() -> None:
+    from kofu.platform.settings import DEFAULT_PORTS
+
+    page = (ROOT / "docs/how-to/settings.md").read_text(encoding="utf-8")
+    assert {name: int(port) for port, name in re.findall(r"\| (\d{4}) \| `(\w+)` \|", page)} == DEFAULT_PORTS

@@ -172,7 +172,7 @@ def a_file_is_held_and_decided(
     path = folder / "electronic.csv"
     path.write_bytes(electronic.encode(electronic_layout(LAYOUTS), ElectronicFile(payments=(good, bad))))
     clerk.goto(f"{stack.ledger}/payments/")
-    clerk.get_by_label("種類").select_option("electronic")
+    clerk.locator("form.card").get_by_label("種類").select_option("electronic")
     clerk.get_by_label("ファイル", exact=False).first.set_input_files(path)
     clerk.get_by_role("button", name="受け付けて検査する").click()
     on(clerk, "electronic.csv")
@@ -293,7 +293,7 @@ def test_an_advice_of_a_store_is_listed_and_pays_nothing(
     header = (("created_on", today), ("agency", "MIHON"))
     path.write_bytes(convenience_reports.encode(reports_layout(LAYOUTS), ReportFile(reports=(report,), header=header)))
     page.goto(f"{stack.ledger}/payments/")
-    page.get_by_label("種類").select_option("convenience")
+    page.locator("form.card").get_by_label("種類").select_option("convenience")
     page.get_by_label("ファイル", exact=False).first.set_input_files(path)
     page.get_by_role("button", name="受け付けて検査する").click()
     on(page, "sokuhou.dat")

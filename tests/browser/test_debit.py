@@ -95,7 +95,7 @@ def test_a_clerk_reads_why_an_account_was_not_debited_and_what_to_do_next(
     page.goto(f"{stack.ledger}/debit/request/{request_id}/")
     expect(page.get_by_text("結果を待つもの・振替済")).to_be_visible()
     page.goto(f"{stack.ledger}/payments/")
-    page.get_by_label("種類").select_option(label="口座振替の結果（全銀）")
+    page.locator("form.card").get_by_label("種類").select_option(label="口座振替の結果（全銀）")
     page.locator("input[name=file]").set_input_files(tmp_path / "answer.txt")
     page.get_by_role("button", name="受け付けて検査する").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("answer.txt")
@@ -136,7 +136,7 @@ def test_a_clerk_registers_an_account_asks_the_banks_and_an_answer_before_its_da
     (tmp_path / "answer.txt").write_bytes(encode_result(refused))
 
     page.goto(f"{stack.ledger}/payments/")
-    page.get_by_label("種類").select_option(label="口座振替の結果（全銀）")
+    page.locator("form.card").get_by_label("種類").select_option(label="口座振替の結果（全銀）")
     page.locator("input[name=file]").set_input_files(tmp_path / "answer.txt")
     page.get_by_role("button", name="受け付けて検査する").click()
     expect(page.get_by_text("領収日が先の日付です。")).to_be_visible()  # no bank answers before the day it debits

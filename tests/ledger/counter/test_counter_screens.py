@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import psycopg
+import pypdfium2
 import pytest
 from tests.ledger.counter.counter_applications import HIDDEN, applied, number_of, with_purpose
 from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_over
@@ -63,6 +64,30 @@ def test_a_clerk_issues_prints_and_hands_over(screens, connection) -> None:
     assert re.search(r'title="ope".*?300</td>', report, re.DOTALL)
     done = [action for action, *_ in screens.entries("ope") if action.startswith("counter_certificate")]
     assert done == [f"counter_certificate.{step}" for step in ("apply", "issue", "print", "hand_over")]
+
+
+def test_several_years_and_copies_are_printed_in_one_file_each_on_record(screens, connection) -> None:
+    """A page of every copy, in order; what was printed by itself before is not in it, and nothing is left after."""
+    client = screens.client("certificate_operator", login="opeall")
+    where = applied(client, number_of(connection, person(connection)), years=["2026", "2025"], copies="2")
+    seen = dict(HIDDEN.findall(client.get(where).content.decode()))["seen"]
+    issued = client.post(f"{where}issue/", {"seen": seen}, follow=True).content.decode()
+    assert "まだ印刷していない 4 通を、一つのPDFにします。" in issued
+    with pypdfium2.PdfDocument(client.post(f"{where}print/1/").content) as one:
+        pages_of_one = len(one)
+    answer = client.post(f"{where}print/")
+    assert (answer["Content-Type"], answer["Cache-Control"]) == ("application/pdf", "no-store")
+    with pypdfium2.PdfDocument(answer.content) as together:
+        texts = [page.get_textpage().get_text_range() for page in together]
+    assert len(texts) == 3 * pages_of_one
+    numbers = connection.execute(
+        "SELECT certificate_number FROM counter_copy WHERE application_id = %s ORDER BY position",
+        [where.rstrip("/").rpartition("/")[2]],
+    ).fetchall()
+    assert [sum(number in text for text in texts) > 0 for (number,) in numbers] == [False, True, True, True]
+    assert client.post(f"{where}print/").status_code == 409, "nothing is left to print"
+    done = [action for action, *_ in screens.entries("opeall") if action == "counter_certificate.print"]
+    assert len(done) == 4
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,35 @@ def test_no_screen_shows_english_words_of_the_code_or_a_bare_identity(walked: Wa
     assert not told, f"\n{told}\n"
 
 
+def test_payments_and_people_are_found_by_amount_day_plate_and_address_on_record(ledger_screens, people) -> None:
+    """Nothing of it stands in an address of a page, and whoever a search shows is on record (the client holds it)."""
+    with psycopg.connect(ledger_screens.database.owner_url) as owner:
+        paid = owner.execute(
+            "SELECT amount, received_on, channel, plate_number, address, taxpayer.name FROM payment"
+            " JOIN notice USING (municipality_code, notice_number) JOIN taxpayer USING (municipality_code,"
+            " addressee_number) WHERE plate_number <> '' AND address <> '' ORDER BY payment.id LIMIT 1"
+        ).fetchone()
+    amount, on, channel, plate, address, name = paid
+    client = ledger_screens.client("clerk", login="seeker")
+
+    def found(where: str, **words: str) -> str:
+        return client.post(where, words).content.decode().partition("<tbody>")[2]
+
+    wide = str.maketrans("0123456789-", "０１２３４５６７８９－")
+    for words in (
+        {"yen_from": f"{amount:,}円".translate(wide), "yen_to": str(amount), "first": f"{on}", "last": f"{on}"},
+        {"plate_number": plate, "channel": channel},
+        {"plate_number": plate.replace(" ", "").replace("　", "")},
+    ):
+        assert name in found("/payments/search/", **words), words
+    assert name not in found("/payments/search/", plate_number=plate, yen_from=str(amount + 1), yen_to=str(amount + 1))
+    assert "どれかを記入" in client.post("/payments/search/", {}).content.decode()
+    assert name in found("/person/", address=address[3:].translate(wide))
+    assert name in found("/person/", plate_number=plate)
+    assert name not in found("/person/", plate_number=plate, address="どこにもない町")
+    assert [action for action, *_ in ledger_screens.entries("seeker")] == ["person.search"] * 8
+
+
 @pytest.mark.parametrize(
     "shown",
     [

@@ -36,14 +36,26 @@ class FoundPerson:
 _PERSON = "id, addressee_number, name, kana, birthday, address, status, protected"
 
 
+def _plain_address(text: str) -> str:
+    """Write SQL that takes digits and hyphens of either width for the same, and looks through spaces."""
+    return f"translate({text}::text, '０１２３４５６７８９－ー−‐　 ・', '0123456789----')"
+
+
 def find_people(
-    connection: psycopg.Connection, municipality_code: str, words: str, birthday: str = ""
+    connection: psycopg.Connection,
+    municipality_code: str,
+    words: str,
+    birthday: str = "",
+    *,
+    address: str = "",
+    plate_number: str = "",
 ) -> list[FoundPerson]:
     """Find people by 宛名番号, 通知書番号, フリガナ or 氏名 (from its beginning, variants alike, former ones too).
 
     At most `FOUND_MAX`.
 
-    `birthday` as YYYY-MM-DD narrows the search, or searches alone.
+    `birthday` as YYYY-MM-DD, a piece of the address and a plate (標識番号) of a notice narrow the search, or search
+    alone.
     """
     words = words.strip()
     conditions, values = ["municipality_code = %s"], [municipality_code]
@@ -65,6 +77,15 @@ def find_people(
     if birthday:
         conditions.append("birthday = %s")
         values.append(birthday)
+    if address.strip():
+        conditions.append(f"strpos({_plain_address('address')}, {_plain_address('%s')}) > 0")
+        values.append(address)
+    if plate_number.strip():
+        conditions.append(
+            "addressee_number IN (SELECT addressee_number FROM notice WHERE notice.municipality_code = %s"
+            f" AND {_plain_address('plate_number')} = {_plain_address('%s')})"
+        )
+        values += [municipality_code, plate_number]
     if len(conditions) == 1:
         return []
     with connection.cursor(row_factory=class_row(FoundPerson)) as cursor:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kofu.ledger.arrears.domain.no_arrears import Owed, arrears_on
 
@@ -42,3 +44,28 @@ def test_what_an_employer_or_pension_payer_did_not_remit_is_no_arrears_of_the_pe
     found = arrears_on([Owed(1, date(2026, 7, 10), 9_000, 100, method), Owed(2, TODAY, 9_000, 0, method)], TODAY)
     assert (found.none, found.principal, found.interest, found.not_due_yet) == (True, 0, 0, 0)
     assert ([one.claim_id for one in found.unremitted], found.not_remitted) == ([1], 9_100)
+
+
+CLAIMS = st.lists(
+    st.builds(
+        Owed,
+        claim_id=st.integers(1, 99),
+        due_date=st.integers(-2_000, 400).map(lambda days: TODAY + timedelta(days=days)),
+        due=st.integers(0, 100_000),
+        interest_due=st.sampled_from([0, 0, 1_000]),
+        collection_method=st.sampled_from(["ordinary", "ordinary", "salary", "pension"]),
+    )
+)
+
+
+@given(CLAIMS)
+def test_no_arrears_never_stands_beside_a_sum_that_could_have_been_paid_and_no_yen_is_left_out(claims) -> None:
+    """The incident was 「未納なし」 beside an unpaid sum: what is owed is in arrears, not due yet, or not one's own."""
+    found = arrears_on(claims, TODAY)
+    own = [one for one in claims if one.collection_method == "ordinary"]
+    late = sum(one.due for one in own if one.due_date < TODAY or one.interest_due)
+    assert found.none == (late == 0 and all(not one.interest_due for one in own))
+    assert (found.principal, found.interest) == (late, sum(one.interest_due for one in own))
+    assert found.principal + found.not_due_yet == sum(one.due for one in own)
+    if found.none:
+        assert found.principal == found.interest == 0

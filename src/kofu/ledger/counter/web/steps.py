@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from kofu.core.errors import KofuError
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter import issue as counter_certificates
 from kofu.ledger.counter import preview, steps
+from kofu.ledger.counter.print_together import print_rest
 from kofu.ledger.counter.web.forms import HandOverForm, ReissueForm, ReprintForm, VoidForm
 from kofu.ledger.counter.web.views import application_or_404, desk, page, rules
 from kofu.ledger.counter.web.words import fault_words
@@ -71,6 +73,32 @@ def print_one(request: HttpRequest, person_id: str, application_id: UUID, positi
     note(request, paper=paper.certificate_number, sha256=paper.sha256)
     response = HttpResponse(paper.pdf, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{paper.certificate_number}.pdf"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@staff_action("certificate.issue", person="person_id")
+@require_POST
+def print_all(request: HttpRequest, person_id: str, application_id: UUID) -> HttpResponse:
+    """Give every copy that was not printed yet as one PDF from memory, several years and copies together."""
+    found, _, line = application_or_404(request, person_id, application_id)
+    try:
+        with use_case_connection() as connection:
+            together = print_rest(
+                connection,
+                desk(connection),
+                application_id,
+                office=actor(request).office,
+                acting=acting_for(request, found.addressee_number),
+            )
+    except KofuError as error:
+        visit_of(request).result = "refused"
+        note(request, refused=error.code)
+        return page(request, person_id, application_id, wrong=fault_words(error), status=409)
+    visit_of(request).result = "printed"
+    note(request, copies=len(together.papers), sha256=hashlib.sha256(together.pdf).hexdigest())
+    response = HttpResponse(together.pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{line.number}.pdf"'
     response["Cache-Control"] = "no-store"
     return response
 

@@ -19,6 +19,7 @@ urlpatterns = [
     path("<str:person_id>/apply/", views.apply, name="apply"),
     path("<str:person_id>/<uuid:application_id>/", views.one, name="one"),
     path("<str:person_id>/<uuid:application_id>/issue/", steps.issue, name="issue"),
+    path("<str:person_id>/<uuid:application_id>/print/", steps.print_all, name="print-all"),
     path("<str:person_id>/<uuid:application_id>/print/<int:position>/", steps.print_one, name="print"),
     path("<str:person_id>/<uuid:application_id>/hand-over/", steps.hand_over, name="hand-over"),
     path("<str:person_id>/<uuid:application_id>/refuse/", steps.refuse, name="refuse"),

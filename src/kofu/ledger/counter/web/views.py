@@ -222,6 +222,7 @@ def page(
                 (copy, profile().year_label(copy.fiscal_year), _printed(copy.position, events)) for copy in copies
             ],
             "due": due,
+            "unprinted": sum(not _printed(copy.position, events) for copy in copies),
             "all_printed": all(_printed(copy.position, events) for copy in copies),
             "events": [(words.EVENTS[event.event], names.get(event.office, event.office), event) for event in events],
             "replaces": before,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kofu.ledger.payments.web import closing, files, orders, slips, suspense, till, together
+from kofu.ledger.payments.web import closing, files, orders, search, slips, suspense, till, together
 from kofu.staff.registry import NavigationEntry, WorkList
 
 app_name = "payments"
@@ -21,6 +21,7 @@ urlpatterns = [
     path("batch/<uuid:batch_id>/move/", files.move, name="move"),
     path("batch/<uuid:batch_id>/accept/", files.accept, name="accept"),
     path("batch/<uuid:batch_id>/reject/", files.reject, name="reject"),
+    path("search/", search.search, name="search"),
     path("counter/", till.offices, name="counter"),
     path("counter/open/", till.open_, name="open"),
     path("counter/<uuid:batch_id>/", till.page, name="entry"),
@@ -53,6 +54,7 @@ screens = (
     NavigationEntry(
         label="収納ファイル", group=GROUP, url_name="payments:files", action="payment.view", order=300, access_key="f"
     ),
+    NavigationEntry(label="収納を探す", group=GROUP, url_name="payments:search", action="person.search", order=305),
     NavigationEntry(
         label="窓口収納", group=GROUP, url_name="payments:counter", action="payment.enter", order=310, access_key="m"
     ),

@@ -52,6 +52,9 @@ class PersonSearchForm(forms.Form):
     )
     birthday = BirthdayField(label="生年月日", required=False, help_text="例 S55.4.1、昭和55年4月1日、1980-04-01")
 
+    address = forms.CharField(label="住所（一部）", max_length=80, required=False)
+    plate_number = forms.CharField(label="標識番号", max_length=20, required=False)
+
     def clean_words(self) -> str:
         """Take a number in full width for the number it is; a name stays as it was written."""
         words = str(self.cleaned_data["words"])
@@ -65,7 +68,15 @@ def search(request: HttpRequest) -> HttpResponse:
     found = None
     if request.method == "POST" and form.is_valid():
         with use_case_connection() as connection:
-            found = find_people(connection, profile().code, form.cleaned_data["words"], form.cleaned_data["birthday"])
+            asked = form.cleaned_data
+            found = find_people(
+                connection,
+                profile().code,
+                asked["words"],
+                asked["birthday"],
+                address=asked["address"],
+                plate_number=asked["plate_number"],
+            )
         for person in found:
             concerns(request, person.addressee_number)
         note(request, rows=len(found))
