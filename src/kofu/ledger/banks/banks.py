@@ -33,6 +33,21 @@ def names_of(bank_code: str, branch_code: str) -> tuple[str, str]:
     return to_zengin(bank.kana), to_zengin(branch.kana)
 
 
+def bank_words(bank_code: str, branch_code: str) -> str:
+    """Name a bank and its branch as people do, with their codes: みずほ 東京営業部（0001-001）; "" without a code.
+
+    One the list does not know is said to be so: it may be newer than the list.
+    """
+    if not bank_code:
+        return ""
+    from zengin_code import Bank
+
+    bank = Bank.all.get(bank_code)
+    branch = bank.branches.get(branch_code) if bank is not None else None
+    named = f"{bank.name} {branch.name}" if bank is not None and branch is not None else "一覧にない金融機関"
+    return f"{named}（{bank_code}-{branch_code}）"
+
+
 def check_account(
     *, bank_code: str, branch_code: str, account_type: str, account_number: str, holder: str
 ) -> BankAccount:

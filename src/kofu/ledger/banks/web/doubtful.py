@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.errors import KofuError
+from kofu.ledger.banks.banks import bank_words
 from kofu.ledger.banks.domain.bank_accounts import DEPOSITS, BankAccount, can_hardly_exist
 from kofu.ledger.banks.doubtful_accounts import confirm_account, doubtful_accounts
 from kofu.ledger.screens.acting import acting_for
@@ -61,6 +62,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     rows = [
         (
             one,
+            bank_words(one.bank_code, one.branch_code),
             (DEPOSITS | {"4": "貯蓄"}).get(one.account_type, one.account_type),
             one.entered_by == mine,
             ConfirmForm(

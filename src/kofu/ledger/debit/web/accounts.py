@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -13,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from kofu.core.errors import KofuError
-from kofu.ledger.banks.banks import BankProblem, names_of
+from kofu.ledger.banks.banks import BankProblem, bank_words
 from kofu.ledger.banks.domain.bank_accounts import DEPOSITS
 from kofu.ledger.banks.web.account_form import AccountForm
 from kofu.ledger.banks.web.doubtful import warn
@@ -119,20 +118,15 @@ def end(request: HttpRequest, person_id: str, mandate_id: UUID) -> HttpResponse:
 def _page(request: HttpRequest, found: FoundPerson, form: MandateForm, end_form: MandateEndForm) -> HttpResponse:
     with use_case_connection() as connection:
         known = mandates_of(connection, profile().code, found.addressee_number)
-    shown: list[dict[str, Any]] = []
-    for mandate in known:
-        try:
-            bank, branch = names_of(mandate.bank_code, mandate.branch_code)
-        except BankProblem:
-            bank, branch = "一覧にない金融機関", ""
-        shown.append(
-            {
-                "mandate": mandate,
-                "bank": f"{bank} {branch}",
-                "deposit": DEPOSITS[mandate.account_type],
-                "reason": REASONS[EndReason(mandate.end_reason)] if mandate.end_reason else "",
-            }
-        )
+    shown = [
+        {
+            "mandate": mandate,
+            "bank": bank_words(mandate.bank_code, mandate.branch_code),
+            "deposit": DEPOSITS[mandate.account_type],
+            "reason": REASONS[EndReason(mandate.end_reason)] if mandate.end_reason else "",
+        }
+        for mandate in known
+    ]
     return render(
         request,
         "ledger/debit/person.html",

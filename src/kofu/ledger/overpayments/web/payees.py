@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kofu.core.errors import KofuError
-from kofu.ledger.banks.banks import BankProblem
+from kofu.ledger.banks.banks import BankProblem, bank_words
 from kofu.ledger.banks.web.account_form import AccountForm
 from kofu.ledger.banks.web.doubtful import warn
 from kofu.ledger.overpayments import answers, refund
@@ -131,7 +131,8 @@ def page(request: HttpRequest, person_id: str, case_id: UUID) -> HttpResponse:
             "form": form,
             "again": bool(payees),
             "payees": [
-                (payee, *STATES[payee.state], ReasonForm(auto_id=f"id_%s_{payee.position}")) for payee in payees
+                (payee, _bank_of(payee), *STATES[payee.state], ReasonForm(auto_id=f"id_%s_{payee.position}"))
+                for payee in payees
             ],
         },
         status=422 if wrong else 200,
@@ -180,7 +181,7 @@ def account(request: HttpRequest, person_id: str, case_id: UUID, position: int) 
     return render(
         request,
         "ledger/refund/payee_account.html",
-        {"person": found, "case": case, "payee": payee, "form": form},
+        {"person": found, "case": case, "payee": payee, "bank": _bank_of(payee), "form": form},
         status=422 if form.errors else 200,
     )
 
@@ -250,3 +251,8 @@ def _claim(form: HeirsClaimForm, rows: list[HeirRow], *, new_accounts: bool) -> 
         if by_agreement:
             agreed[row.place] = row_form.cleaned_data["amount"]
     return HeirsClaim(accounts, agreed if by_agreement else None, form.cleaned_data["claimed_on"]) if good else None
+
+
+def _bank_of(payee: Payee) -> str:
+    """Name the bank an heir is paid at."""
+    return bank_words(payee.account.bank_code, payee.account.branch_code)

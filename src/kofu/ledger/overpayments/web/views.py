@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.banks.banks import BankProblem
+from kofu.ledger.banks.banks import BankProblem, bank_words
 from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.banks.web.account_form import AccountForm
 from kofu.ledger.banks.web.doubtful import warn
@@ -192,6 +192,7 @@ def page_of(
             "case": found,
             "state": label,
             "state_kind": kind,
+            "bank": bank_words(found.bank_code or "", found.branch_code or ""),
             "plan": plan_rows(found),
             "compared": [
                 (found.place(one.claim_id, fiscal_year), one, one.chosen is RefundCause.INCOME_TAX) for one in compared
