@@ -56,7 +56,7 @@ class PaymentSearchForm(forms.Form):
 @staff_action("person.search")
 def search(request: HttpRequest) -> HttpResponse:
     """Find payments. Whose notices they name is on record."""
-    form = PaymentSearchForm(request.POST or None)
+    form = PaymentSearchForm(request.POST if request.method == "POST" else None)
     found = None
     if request.method == "POST" and form.is_valid():
         today = day_in_japan(timezone.now())
