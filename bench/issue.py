@@ -12,6 +12,7 @@ import asyncio
 import json
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import tempfile
@@ -40,7 +41,6 @@ from kofu.ward.make import make_ward
 from kofu.ward.people import Municipality, WardPlan
 
 ROOT = Path(__file__).resolve().parents[1]
-PORT = 18803
 TARGET = 80.0
 AS_THE_CENTRE = {"Accept": f"{PAPERS_BESIDE}, application/json"}
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -74,6 +74,8 @@ class Served:
         folder.mkdir(mode=0o700)
         closed_mask()
         self.folder, self.workers = folder, workers
+        with socket.create_server(("127.0.0.1", 0)) as free:  # another measurement may run beside this one
+            self.port: int = free.getsockname()[1]
         self.font = ensure_font()
         self.profile = open_around_the_clock(ROOT / "profiles" / "mihon.toml", folder / "profile")
         values = load_profile(self.profile)
@@ -126,13 +128,13 @@ class Served:
             "KOFU_PROFILE": str(self.profile),
             "KOFU_FONT_DIR": str(self.font.parent),
             "KOFU_ISSUING_DATABASE_URL": self.database.app_url,
-            "KOFU_ISSUING_PORT": str(PORT),
+            "KOFU_ISSUING_PORT": str(self.port),
         }
 
     def client(self) -> httpx.AsyncClient:
         tls = self.folder / "tls"
         context = client_context(TlsFiles(tls / "ca.pem", tls / "center.pem", tls / "center.key"))
-        return httpx.AsyncClient(base_url=f"https://localhost:{PORT}", verify=context, timeout=30)
+        return httpx.AsyncClient(base_url=f"https://localhost:{self.port}", verify=context, timeout=30)
 
     def stop(self) -> None:
         self.process.terminate()
@@ -142,7 +144,7 @@ class Served:
 
 async def until_healthy(served: Served) -> None:
     async with served.client() as client:
-        for _ in range(300):
+        for _ in range(900):
             try:
                 if (await client.get("/healthz")).status_code == 200:
                     return
