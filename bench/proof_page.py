@@ -64,6 +64,8 @@ def page(report: Mapping[str, Any], ledger: Mapping[str, Any] | None = None) -> 
         f"{total.get('audit_entries', 0):,} entries of the record and {total.get('events', 0):,} events were judged.",
         f"{seeds['count']:,} seeds from {seeds['first']} to {seeds['last']},",
         f"{report['visits']} visits and {report['people']} people each, {report['minutes']} minutes.",
+        "Any of them again:",
+        f"`kofu simulate --seed {seeds['first']} --certificates {report['visits']} --people {report['people']}`.",
         "",
         f"A million certificates were {million}: at {report['papers_a_minute']:,} papers a minute on this machine they",
         f"take {report['hours_for_a_million']} hours (`make proof CERTIFICATES=1000000 MINUTES=100000`).",
@@ -110,9 +112,9 @@ def page(report: Mapping[str, Any], ledger: Mapping[str, Any] | None = None) -> 
 
 
 def _load_after(machine: Mapping[str, Any]) -> str:
-    return f", {machine['load_after']} when it ended, {machine['processes']} processes played" * (
-        "load_after" in machine
-    )
+    if "load_after" not in machine:
+        return ""
+    return f", {machine['load_after']} when it ended, {machine['processes']} processes played"
 
 
 def _played_mutants(report: Mapping[str, Any]) -> list[str]:
