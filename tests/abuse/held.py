@@ -82,7 +82,7 @@ class HeldAgainstAbuse:
         assert walked.of("forged", "forged wrote") == []
 
     def test_another_municipalitys_objects_are_neither_shown_nor_changed(self, walked: Walk):
-        """The addresses of 見本区's people and papers, asked for where the screens serve 青空市."""
+        """The addresses of 見本区's people and papers, asked for where the screens serve 青空市, which has no rules."""
         assert walked.of("another's person", "another's object changed", "fault abroad") == []
         if walked.people:
             assert walked.walked.seen > 15, "under their own municipality the same addresses show people"
@@ -90,4 +90,5 @@ class HeldAgainstAbuse:
 
     def test_nonsense_in_any_form_is_no_fault_of_ours(self, walked: Walk):
         assert walked.of("fault") == []
-        assert walked.walked.fuzzed > 80
+        assert walked.walked.fuzzed > 250
+        assert walked.walked.every_value, "each field of each form held each odd value"

@@ -30,3 +30,8 @@ def test_its_twin_without_the_guards_is_found_out(system_database, tmp_path):
         "stranger",
         "forged",
     }
+
+
+def test_its_twin_without_the_look_at_what_was_posted_fails_at_nonsense(system_database, tmp_path):
+    """Forms that take what comes: words for numbers and a NUL reach the use cases, and the walk sees the fault."""
+    assert walk("issuing", system_database("issuing"), tmp_path / "keys", (), "posted text").of("fault")

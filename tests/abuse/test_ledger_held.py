@@ -53,6 +53,11 @@ class TestTheLedger(HeldAgainstAbuse):
     pass
 
 
+def test_its_twin_that_takes_every_municipality_for_its_own_shows_people(ledger_database, var, people):
+    """The guard off: screens that did not ask whose a person is would show 見本区's people under 青空市."""
+    assert walk("ledger", ledger_database, var, people, "municipality").of("another's person")
+
+
 # -- where people's data must not be ----------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ away: what the walk finds then is the proof that it can find something. What it 
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
 import re
@@ -29,6 +30,7 @@ PAGES_OF_A_VIEW = 2
 #: The first role follows links far; the others add the forms and addresses of their own.
 PAGES_CRAWLED_MAX, PAGES_CRAWLED_MAX_MORE = 120, 9
 FUZZED = 220
+DRAWN_ODD = 0.4
 ROLES_MAX = 99
 ROLES_WITHOUT_GUARDS = 2
 SEED = 20261130
@@ -57,7 +59,8 @@ class Walked(msgspec.Struct):
     """What a walk did and found.
 
     `seen`: addresses that show people under their own profile; `refused`: visits of roles to what is not theirs;
-    `not_set_up`: screens that said what the other municipality has not set up.
+    `not_set_up`: screens that said what the other municipality has not set up; `every_value`: each field of each form
+    held each odd value.
     """
 
     requests: int = 0
@@ -68,6 +71,7 @@ class Walked(msgspec.Struct):
     refused: int = 0
     foreign: int = 0
     not_set_up: int = 0
+    every_value: bool = False
     urls: list[str] = msgspec.field(default_factory=list)
     findings: list[Finding] = msgspec.field(default_factory=list)
 
@@ -123,7 +127,7 @@ class Walk:
         self.forms: dict[tuple[str, str], tuple[str, Form]] = {}
         self.clients: dict[str, Any] = {}
         self.shown: list[tuple[str, str]] = []
-        self.fault = ""
+        self.fault, self.tried = "", set[tuple[str, str, str]]()
         got_request_exception.connect(self.remember)
 
     def remember(self, **_: object) -> None:
@@ -363,26 +367,42 @@ class Walk:
     # -- who may, and sends nonsense ----------------------------------------------------------------------------------
 
     def fuzz(self) -> None:
-        """Every form, with fields that hold nonsense: refused in words or done, never a fault of ours."""
+        """Every form with fields that hold nonsense: refused in words or done, never a fault of ours.
+
+        First each field of each form holds each odd value once, beside others that are odd too; then fields are drawn
+        to be odd or left as the page gave them, so that what lies behind the first refusal is reached.
+        """
+        forms: dict[str, tuple[str, Form]] = {}
+        for (name, _), found in sorted(self.forms.items()):
+            if name not in {"account_logout", "account_login"} and "password" not in name:
+                forms.setdefault(name, found)
+        for name, (role, form) in forms.items():
+            for turn in range(len(NASTY)):
+                odd = {key: NASTY[(turn + place) % len(NASTY)] for place, key in enumerate(form.fields)}
+                named = {key: FILE_NAMES[(turn + place) % len(FILE_NAMES)] for place, key in enumerate(form.files)}
+                self.tried |= {(name, *pair) for pair in odd.items()}
+                self._nonsense(role, form, odd, named)
+        wanted = {(name, key, value) for name, (_, form) in forms.items() for key in form.fields for value in NASTY}
+        self.done.every_value = wanted <= self.tried
+        every = list(self.forms.values())
+        for turn in range(FUZZED):
+            role, form = every[turn % len(every)]
+            drawn = {key: self.random.choice(NASTY) for key in form.fields if self.random.random() < DRAWN_ODD}
+            self._nonsense(role, form, drawn, {key: self.random.choice(FILE_NAMES) for key in form.files})
+
+    def _nonsense(self, role: str, form: Form, odd: dict[str, str], named: dict[str, str]) -> None:
         from django.core.files.uploadedfile import SimpleUploadedFile
 
-        forms = sorted(self.forms.items())
-        for turn in range(FUZZED):
-            (name, role), (_, form) = forms[turn % len(forms)]
-            if name in {"account_logout", "account_login"} or "password" in name:
-                continue
-            sent: dict[str, Any] = {}
-            for key, value in form.fields.items():
-                sent[key] = self.random.choice(NASTY) if self.random.random() < 0.6 else value
-            for key in form.files:
-                file_name = self.random.choice(FILE_NAMES) or "x"
-                sent[key] = SimpleUploadedFile("x", self.random.choice((b"", b"\x00\xff" * 50, b"a,b\n1,2\n")))
-                sent[key].__dict__["_name"] = file_name
-            text = {key: value if not isinstance(value, str) else _sendable(value) for key, value in sent.items()}
-            answer = self.ask(self.clients[role], form.method.upper(), form.action, text)
-            self.done.fuzzed += 1
-            if answer.status_code >= 500:
-                self.note("fault", role, form.method.upper(), form.action, self.fault)
+        if form.action.startswith(("/account/logout", "/account/login")) or "password" in form.action:
+            return
+        sent: dict[str, Any] = {key: _sendable(value) for key, value in {**form.fields, **odd}.items()}
+        for key, file_name in named.items():
+            sent[key] = SimpleUploadedFile("x", self.random.choice((b"", b"\x00\xff" * 50, b"a,b\n1,2\n")))
+            sent[key].__dict__["_name"] = file_name or "x"
+        answer = self.ask(self.clients[role], form.method.upper(), form.action, sent)
+        self.done.fuzzed += 1
+        if answer.status_code >= 500:
+            self.note("fault", role, form.method.upper(), form.action, self.fault)
 
 
 def _sendable(text: str) -> str:
@@ -421,6 +441,20 @@ def _open(guards: list[str]) -> None:
         gate._unready = lambda *_: None  # type: ignore[assignment]
     if "forms" in guards:
         settings.MIDDLEWARE = [one for one in settings.MIDDLEWARE if "Csrf" not in one]
+    if "posted text" in guards:  # what was posted reaches the use cases as it came
+        from django import forms
+
+        def unlooked(form: Any) -> None:
+            form._errors, form.cleaned_data = {}, dict(form.data.items())
+
+        settings.MIDDLEWARE = [one for one in settings.MIDDLEWARE if "PostedText" not in one]
+        forms.Form.full_clean = unlooked  # type: ignore[method-assign]
+    if "municipality" in guards:
+        from kofu.staff import work
+
+        read = work._profile_at
+        own = read(Path(os.environ["KOFU_PROFILE"])).code
+        work._profile_at = lambda path: dataclasses.replace(read(path), code=own)  # type: ignore[assignment]
 
 
 def main(system: str, out: Path, guard: str = "") -> None:
@@ -433,10 +467,14 @@ def main(system: str, out: Path, guard: str = "") -> None:
     django.setup()
     _open(guard.split(","))
     names = msgspec.json.decode(Path(os.environ["KOFU_WALK_NAMES"]).read_bytes(), type=list[str])
-    walk = Walk(system, names, ROLES_WITHOUT_GUARDS if guard else ROLES_MAX)
-    steps = [walk.crawl, walk.complete, walk.strangers, walk.forged, walk.unauthorised]
-    if not guard:
-        steps += [walk.of_another_municipality, walk.fuzz]
+    walk = Walk(system, names, ROLES_MAX if guard in {"", "posted text"} else ROLES_WITHOUT_GUARDS)
+    steps = [walk.crawl, walk.complete]
+    if guard not in {"posted text", "municipality"}:
+        steps += [walk.strangers, walk.forged, walk.unauthorised]
+    if guard in {"", "municipality"}:
+        steps.append(walk.of_another_municipality)
+    if guard in {"", "posted text"}:
+        steps.append(walk.fuzz)
     for step in steps:
         step()
     out.write_bytes(msgspec.json.encode(walk.done))
