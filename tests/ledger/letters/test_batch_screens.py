@@ -71,7 +71,9 @@ def test_refunds_go_through_as_a_batch_and_what_cannot_is_named(connection, ledg
     assert documents_sent(connection, WARD, "b3") == []
 
 
-def test_letters_of_a_run_are_one_file_and_one_is_taken_out_with_a_reason(connection, ledger_screens) -> None:
+def test_letters_of_a_run_are_one_file_and_one_or_several_are_taken_out_with_a_reason(
+    connection, ledger_screens
+) -> None:
     people(connection, 3)
     run = approved(connection)
     clerk = ledger_screens.client("clerk")
@@ -86,6 +88,15 @@ def test_letters_of_a_run_are_one_file_and_one_is_taken_out_with_a_reason(connec
     again = clerk.post(f"/arrears/run/{run}/letters/", batch, follow=True).content.decode()
     assert "もう一度印刷するときは、画面を開き直してください" in again
     assert "2 通、4 ページを印刷しました" in again
+
+    where, claims = f"/arrears/run/{run}/take-out/", [claim_of(connection, number) for number in (1, 3)]
+    assert f'value="{claims[0]}"' in clerk.get(f"/arrears/run/{run}/").content.decode()
+    assert "外すものを選んでください" in clerk.post(where, {"reason": "相談中"}, follow=True).content.decode()
+    told = clerk.post(where, {"claim": [claims[0], 999_999], "reason": "相談中"}, follow=True).content.decode()
+    assert "取り出した：相談中" not in told, "one cannot be taken out: none is"
+    told = clerk.post(where, {"claim": claims, "reason": "相談中"}, follow=True).content.decode()
+    assert "2 件を外しました" in told
+    assert told.count("取り出した：相談中") == 2
 
 
 def test_more_than_a_page_of_cases_is_seen_page_by_page_and_the_page_says_what_it_covers(

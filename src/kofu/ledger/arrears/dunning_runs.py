@@ -180,6 +180,22 @@ def take_out(connection: psycopg.Connection, run_id: UUID, claim_id: int, *, rea
         _record(connection, acting, "dunning.take-out", run.state, run=str(run_id), claim=claim_id)
 
 
+def take_out_several(
+    connection: psycopg.Connection, run_id: UUID, claim_ids: Sequence[int], *, reason: str, acting: Acting
+) -> int:
+    """Take several 期別 out for one reason, each on record by itself: all of them or, where one cannot be, none.
+
+    Gives how many. Raises `OperatorFault` as `take_out` does, and `nothing_chosen`.
+    """
+    chosen = list(dict.fromkeys(claim_ids))
+    if not chosen:
+        raise OperatorFault("nothing_chosen", "nothing was chosen to be taken out")
+    with connection.transaction():
+        for claim_id in chosen:
+            take_out(connection, run_id, claim_id, reason=reason, acting=acting)
+    return len(chosen)
+
+
 def mark_sent(connection: psycopg.Connection, run_id: UUID, *, on: date, acting: Acting) -> int:
     """発送の記録: what nobody may receive any more, and what 徴収の猶予 came for, is pulled; give how many 期別 were.
 

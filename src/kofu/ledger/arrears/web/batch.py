@@ -62,3 +62,20 @@ def take_out(request: HttpRequest, run_id: UUID, claim_id: int) -> HttpResponse:
     else:
         messages.success(request, "外しました。理由とともに、この一覧に残ります。")
     return HttpResponseRedirect(reverse("arrears:run", args=[run_id]))
+
+
+@staff_action("dunning.make")
+@require_POST
+def take_out_several(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Take what was ticked out of the list, for one reason: all of it or none."""
+    ticked = [int(one) for one in request.POST.getlist("claim") if one.isascii() and one.isdigit()]
+    try:
+        with use_case_connection() as connection:
+            taken = dunning_runs.take_out_several(
+                connection, run_id, ticked, reason=request.POST.get("reason", "")[:100], acting=acting_for(request)
+            )
+    except KofuError as error:
+        messages.error(request, FAULTS.get(error.code, error.message))
+    else:
+        messages.success(request, f"{taken:,} 件を外しました。理由とともに、この一覧に残ります。")
+    return HttpResponseRedirect(reverse("arrears:run", args=[run_id]))

@@ -20,6 +20,7 @@ urlpatterns = [
     path("run/<uuid:run_id>/sent/", of_here(views.sent), name="sent"),
     path("run/<uuid:run_id>/letter/<int:person_id>/", of_here(letters.letter), name="letter"),
     path("run/<uuid:run_id>/letters/", of_here(batch.letters), name="letters"),
+    path("run/<uuid:run_id>/take-out/", of_here(batch.take_out_several), name="take-out-several"),
     path("run/<uuid:run_id>/take-out/<int:claim_id>/", of_here(batch.take_out), name="take-out"),
     path("letters/<uuid:batch_id>/", of_here(letter_batches.progress), name="batch"),
     path("ended/", of_here(ended.listing), name="ended"),

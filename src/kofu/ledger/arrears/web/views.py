@@ -62,6 +62,7 @@ FAULTS = {
     "proposal_lapsed": LAPSED,
     "run_state": "この一覧は、いまその処理ができる状態ではありません。",
     "reason_needed": "外す理由を記入してください。",
+    "nothing_chosen": "外すものを選んでください。",
     "not_on_run": "この一覧にないか、すでに外しています。",
     "sent_on": "督促状の日付と発送日が違います。日付どおりに発送してください。",
 }
