@@ -149,3 +149,11 @@ def test_two_people_move_a_batch_to_another_day(ledger_screens, oldest: date) ->
     )
     chief.post(decision, {"decision": "approve"})
     assert f"{format_short(TODAY)}" in words(clerk.get(page))
+
+
+@pytest.mark.parametrize("typed", ["9999-12-31", "0001-01-01", "99991231"])
+def test_a_day_no_ledger_was_kept_on_is_read_as_none(ledger_screens, oldest: date, typed) -> None:
+    """A slip of the year, found by the walk that tries odd values: periods were counted past the last year there is."""
+    clerk = ledger_screens.client("clerk")
+    assert format_short(oldest) in words(clerk.get("/payments/closing/", {"day": typed}))
+    assert clerk.post("/payments/closing/state/", {"day": typed}).status_code == 422

@@ -44,6 +44,8 @@ from kofu.staff.lists import given_out, shown_list
 from kofu.staff.paging import cut
 from kofu.staff.work import actor, note, profile, use_case_connection
 
+#: Days outside these are a slip of whoever typed them, and beyond what days can be counted from.
+FIRST_DAY, YEAR = date(1950, 4, 1), timedelta(days=366)  # 地方税法 (昭和25年)
 CHANNELS_STATED = ("direct_debit", "convenience", "counter", "branch", "bank", "electronic", "salary", "pension")
 
 
@@ -248,11 +250,14 @@ def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
 
 
 def _day(words: str) -> date:
-    """Read a day; what is none is the oldest open day that has come, or today."""
+    """Read a day; what is none, or no day a ledger was ever kept on, is the oldest open day that has come, or today."""
     try:
-        return date.fromisoformat(words)
+        found = date.fromisoformat(words)
     except ValueError:
-        return next((day for day in open_now() if day <= today()), today())
+        found = None
+    if found is not None and FIRST_DAY <= found <= today() + YEAR:
+        return found
+    return next((day for day in open_now() if day <= today()), today())
 
 
 def _to_day(day: date) -> HttpResponse:
