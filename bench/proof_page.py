@@ -49,6 +49,9 @@ def page(report: Mapping[str, Any], ledger: Mapping[str, Any] | None = None) -> 
     found = "**Nothing was wrong.**" if total.get("papers") else "**Nothing was played.**"
     if wrong:
         found = f"**{len(wrong)} seeds went wrong; they stand below.**"
+    mended = report.get("mended", [])
+    if mended and not wrong and total.get("papers"):
+        found = f"**{len(mended)} of the seeds went wrong; what was wrong is mended, and stands below.**"
     papers, requests = total.get("papers", 0), total.get("requests", 0)
     million = "played" if papers >= MILLION else "**not** played"
     begins = ", ".join(f"{name} {count}" for name, count in report["starts"].items())
@@ -82,6 +85,10 @@ def page(report: Mapping[str, Any], ledger: Mapping[str, Any] | None = None) -> 
         "",
     ]
     lines += _wrong("##", wrong)
+    if mended:
+        lines += ["## Went wrong, and is mended", ""]
+        lines += [f"- seed {one['seed']}: `{one['what']}`. {one['mended']}" for one in mended]
+        lines.append("")
     if ledger is not None:
         lines += ledger_lines(ledger)
     lines += _played_mutants(report)

@@ -7,7 +7,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kofu.issuing.acting.domain.clocks import CLOCKS_APART_MAX
-from kofu.issuing.requests.domain.release_rules import Repeat, is_over, repeat_of, time_limit
+from kofu.issuing.requests.domain.release_rules import (
+    KeptReport,
+    Repeat,
+    ReportedPrint,
+    ReportStanding,
+    is_over,
+    kept_before,
+    repeat_of,
+    standing_of_report,
+    time_limit,
+)
 from kofu.issuing.requests.domain.states import WITHOUT_PAPER, RequestState
 
 RECEIVED = datetime(2026, 11, 23, 3, tzinfo=UTC)
@@ -45,3 +55,13 @@ def test_what_was_told_over_is_over_for_ever_in_time_or_not(state: RequestState,
 def test_a_repeat_in_time_is_made_again_and_a_late_one_is_told_so_without_any_work(state: RequestState) -> None:
     assert repeat_of(state, late=False, told_over=False) is Repeat.REBUILD
     assert repeat_of(state, late=True, told_over=False) is Repeat.TOO_LATE
+
+
+def test_a_print_result_told_before_its_paper_was_made_and_again_after_contradicts_nothing() -> None:
+    """P11, seed 1796011550 of the long proof: a repeat was held against the first of the same words, not the last."""
+    report = ReportedPrint(outcome=RequestState.FAILED, copies_printed=0, fee_paid=0, occurred_at=DEADLINE)
+    early = KeptReport(report=report, standing=ReportStanding.UNREQUESTED, case_id="c")
+    taken = KeptReport(report=report, standing=ReportStanding.ACCEPTED, case_id="")
+    assert standing_of_report(RequestState.MADE, report, [early]) is ReportStanding.ACCEPTED
+    assert kept_before([early, taken], report) is taken
+    assert standing_of_report(RequestState.FAILED, report, [early, taken]) is ReportStanding.REPEATED

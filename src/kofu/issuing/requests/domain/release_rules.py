@@ -123,8 +123,11 @@ def repeat_of(state: RequestState, *, late: bool, told_over: bool) -> Repeat:
 
 
 def kept_before(kept: Sequence[KeptReport], report: ReportedPrint) -> KeptReport | None:
-    """Find the same report among those taken before: same outcome, copies, fee and instant, all of it."""
-    return next((one for one in kept if one.report == report), None)
+    """Find the same report among those taken before: same outcome, copies, fee and instant, all of it.
+
+    The one taken last counts: what came before its paper was made is told again, and is accepted then.
+    """
+    return next((one for one in reversed(kept) if one.report == report), None)
 
 
 def standing_of_report(state: RequestState, report: ReportedPrint, kept: Sequence[KeptReport]) -> ReportStanding:
