@@ -296,7 +296,7 @@ def test_what_employers_have_not_remitted_is_a_list_of_its_own_and_never_the_emp
     page.goto(f"{stack.ledger}/arrears/unremitted/")
     expect(page.get_by_role("cell", name="給与特別徴収").first).to_be_visible()
     look(page, "unremitted")
-    page.locator("table.list").last.get_by_role("link").first.click()
+    page.locator("table.list tbody").last.get_by_role("link").first.click()
     page.get_by_label("督促・催告の事務").check()
     page.get_by_role("button", name="表示する").click()
     expect(page.get_by_text("特別徴収の未納入（本人の滞納ではありません）")).to_be_visible()
