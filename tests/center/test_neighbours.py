@@ -10,6 +10,7 @@ import httpx
 import msgspec
 import pytest
 
+from kofu.center.domain.requests import NOTHING_DONE
 from kofu.center.neighbours import Neighbours
 from kofu.contracts.issuing import CertificateRequest, Document, Issued
 from kofu.contracts.papers_beside import PAPERS_BESIDE, encode_beside
@@ -48,6 +49,49 @@ def test_papers_behind_the_message_and_in_it_are_the_same_answer():
     assert asked(ward(msgspec.json.encode(ISSUED), "application/json")) == ISSUED
 
 
-def test_a_paper_cut_short_is_dropped():
-    with pytest.raises(PeerFault, match="unreadable_answer"):
-        asked(ward(encode_beside(ISSUED)[:-1], PAPERS_BESIDE))
+def beside(change: bytes = b"", into: bytes = b"", **other) -> bytes:
+    """Write the answer with something else in it."""
+    return encode_beside(msgspec.structs.replace(ISSUED, **other)).replace(change, into, 1)
+
+
+TWICE = {"documents": ISSUED.documents * 2}
+OTHER = hashlib.sha256(b"%PDF-1.4 ,,,").hexdigest().encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "unreadable_answer"),
+        (beside()[:-1], "unreadable_answer"),
+        (beside()[:40], "unreadable_answer"),
+        (beside() + b".", "unreadable_answer"),
+        (b"\xff\xff\xff\xff" + beside()[4:], "unreadable_answer"),
+        (beside(b'"pdf_bytes":12', b'"pdf_bytes":-2'), "unreadable_answer"),
+        (beside(b'"pdf_bytes":12', b'"pdf_bytes":99'), "unreadable_answer"),
+        (beside(ISSUED.documents[0].sha256.encode(), OTHER), "unreadable_answer"),
+        (beside("課税".encode(), b"\xff\xfe\xff\xfe\xff\xfe"), "unreadable_answer"),
+        (beside(request_id="b" * 32), "answer_of_another_request"),
+        (beside(documents=()), "wrong_copies"),
+        (beside(**TWICE), "wrong_copies"),
+    ],
+    ids=[
+        "nothing", "cut", "cut in the message", "longer", "a length of 4 GB", "a paper of no length",
+        "a paper longer than the body", "another paper", "no UTF-8", "another's", "no paper", "a paper too many",
+    ],
+)  # fmt: skip
+def test_what_is_not_this_answer_whole_is_dropped_and_its_outcome_stays_unknown(body, code):
+    with pytest.raises(PeerFault) as caught:
+        asked(ward(body, PAPERS_BESIDE))
+    assert caught.value.code == code
+    assert code not in NOTHING_DONE
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_json_that_is_no_utf8_is_the_wards_fault_too(status):
+    """Read as a failure of the centre's own it would be looked for in the wrong house."""
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, content=b'{"code":"\xff"}', headers={"content-type": "application/json"})
+
+    with pytest.raises(PeerFault, match="unreadable_answer" if status == 200 else "ward_failed"):
+        asked(answer)

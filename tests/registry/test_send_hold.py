@@ -111,6 +111,17 @@ def test_an_answer_that_does_not_say_the_hold_stands_is_no_delivery(connection) 
     assert send(connection, issuing).failures == ("not_standing",)
 
 
+def test_an_answer_that_is_no_utf8_ends_no_round(connection) -> None:
+    """P7: one broken answer must not keep the holds behind it from being sent."""
+
+    class Broken(Issuing):
+        def answer(self, _request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, content=b'{"hold_id":"\xff"}')
+
+    queue(connection, [hold(1), hold(2)], AT)
+    assert send(connection, Broken()).failures == ("bad_answer",) * 2
+
+
 def test_a_release_is_the_next_revision_of_the_same_hold(connection) -> None:
     """The contract: a hold ends only by a message, never by time."""
     queue(connection, [hold(1)], AT)

@@ -13,6 +13,7 @@ import msgspec
 
 from kofu.contracts.issuing import PRINT_RESULT_CASES, CertificateRequest, ErrorBody, Issued, Menu, Outcome
 from kofu.contracts.papers_beside import PAPERS_BESIDE, decode_beside
+from kofu.contracts.unreadable import UNREADABLE
 from kofu.core.errors import PeerFault
 
 T = TypeVar("T")
@@ -79,7 +80,7 @@ class Neighbours:
                 if received.media == PAPERS_BESIDE
                 else msgspec.json.decode(received.body, type=Outcome)
             )
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise PeerFault("unreadable_answer", "the ward's answer is not of the contract; dropped") from error
         if answer.request_id != question.request_id:
             raise PeerFault("answer_of_another_request", "the ward answered about another request; it was dropped")
@@ -146,7 +147,7 @@ class Neighbours:
             return AnswerBody(bytes(received), response.headers.get("content-type", "").partition(";")[0].strip())
         try:
             error_body = msgspec.json.decode(bytes(received), type=ErrorBody)
-        except msgspec.DecodeError as broken:
+        except UNREADABLE as broken:
             raise PeerFault(
                 "ward_failed", f"the other end answered {response.status_code} without a reason"
             ) from broken
@@ -156,5 +157,5 @@ class Neighbours:
 def _decode(data: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(data, type=kind)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise PeerFault("unreadable_answer", "an answer is not of the contract; dropped") from error

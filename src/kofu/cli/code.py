@@ -11,6 +11,7 @@ import typer
 from kofu.cli.shared.databases import LedgerOwner, Rights, opened, owner_url
 from kofu.cli.shared.declared import command_action, open_command, operator
 from kofu.cli.shared.faults import ExitCode, word_faults
+from kofu.contracts.unreadable import UNREADABLE
 from kofu.core.errors import OperatorFault
 
 YEAR_DAYS = 364
@@ -76,7 +77,7 @@ def revoke(
         stored = folder / REVOKED
         try:
             known = msgspec.json.decode(stored.read_bytes(), type=list[RevokedNumber]) if stored.exists() else []
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise OperatorFault("bad_revocations", f"{stored}: {error}; bring it back from its backup") from error
         there = {one.certificate_number for one in known}
         new = {number: day for number, day in reversed(wanted) if number not in there}

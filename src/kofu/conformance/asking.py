@@ -17,6 +17,7 @@ import pypdfium2
 
 from kofu.conformance.plan import ConformancePlan, Subject
 from kofu.contracts.issuing import CertificateRequest, ErrorBody, Issued, Outcome
+from kofu.contracts.unreadable import UNREADABLE
 from kofu.platform.tls import TlsFiles, client_context
 
 ANSWER_SECONDS_MAX = 40.0
@@ -84,7 +85,7 @@ def outcome_of(response: httpx.Response, request_id: str) -> Outcome:
     require_status(response, httpx.codes.OK)
     try:
         answer: Outcome = msgspec.json.decode(response.content, type=Outcome)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise Broken(f"the answer is not of the contract: {_place(error)}") from error
     if answer.request_id != request_id:
         raise Broken("the answer bears another request's id")
@@ -103,7 +104,7 @@ def require_error(response: httpx.Response, *allowed: int) -> ErrorBody:
     require_status(response, *allowed)
     try:
         return msgspec.json.decode(response.content, type=ErrorBody)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise Broken(f"the {response.status_code} has no ErrorBody: {_place(error)}") from error
 
 
@@ -139,7 +140,7 @@ def answers_to(url: str, context: ssl.SSLContext, path: str) -> int | None:
         return None
 
 
-def _place(error: msgspec.DecodeError) -> str:
+def _place(error: Exception) -> str:
     """Say what is wrong and where; msgspec repeats names of fields and kinds, never values of text."""
     return str(error)
 
@@ -147,5 +148,5 @@ def _place(error: msgspec.DecodeError) -> str:
 def _code_in(response: httpx.Response) -> str:
     try:
         return f" ({msgspec.json.decode(response.content, type=ErrorBody).code})"
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return ""

@@ -22,6 +22,7 @@ from kofu.conformance.asking import (
 from kofu.conformance.clauses import Clause, clause
 from kofu.contracts.issuing import Issued, Menu, Outcome, Refused
 from kofu.contracts.papers_beside import PAPERS_BESIDE, decode_beside
+from kofu.contracts.unreadable import UNREADABLE
 
 #: Two computers' clocks, and the way of the last bytes.
 SLACK = timedelta(seconds=1)
@@ -59,7 +60,7 @@ def papers_beside(asking: Asking) -> None:
     require_status(response, 200)
     try:
         answer = decode_beside(response.content)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise Broken(f"the papers behind the message are not of the contract: {error}") from error
     require_same(answer, asking.issued(question))
 
@@ -170,7 +171,7 @@ def menu(asking: Asking) -> None:
     response = asking.send("GET", f"/v1/municipalities/{asking.plan.municipality_code}/menu")
     try:
         offered = msgspec.json.decode(response.content, type=Menu)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise Broken(f"answered {response.status_code}, not a Menu: {error}") from error
     if offered.municipality_code != asking.plan.municipality_code:
         raise Broken("the menu is another municipality's")

@@ -63,7 +63,7 @@ def encode_beside(issued: Issued) -> bytes:
 def decode_beside(body: bytes) -> Issued:
     """Read an answer with its papers behind it.
 
-    Raises `msgspec.DecodeError` where it is not of the contract: a length that does not fit, bytes left over, a PDF of
+    Raises one of `UNREADABLE` where it is not of the contract: a length that does not fit, bytes left over, a PDF of
     another digest than the message says.
     """
     begins = _LENGTH_BYTES + int.from_bytes(body[:_LENGTH_BYTES], "big")

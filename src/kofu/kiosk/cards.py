@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from kofu.contracts.unreadable import UNREADABLE
 from kofu.core.errors import OperatorFault
 from kofu.kiosk.card.reader import TRIES_MAX, LaidCard
 
@@ -101,7 +102,7 @@ def read_cards(path: Path, drawer: Callable[[Card], LaidCard]) -> Reader:
         raise OperatorFault("no_cards", f"the file of virtual cards {path} is missing; {_WAYS}") from error
     except OSError as error:
         raise OperatorFault("no_cards", f"{path} cannot be read: {error.strerror}; {_WAYS}") from error
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise OperatorFault("bad_cards", f"{path} is no file of virtual cards: {error}; {_WAYS}") from error
     if not cards:
         raise OperatorFault("no_cards", f"{path} holds no card; {_WAYS}")

@@ -23,6 +23,7 @@ from kofu.contracts.center import (
     signed_bytes,
 )
 from kofu.contracts.issuing import ErrorBody, Menu
+from kofu.contracts.unreadable import UNREADABLE
 from kofu.core.errors import PeerFault
 from kofu.kiosk.card.reader import LaidCard
 from kofu.platform.tls import TlsFiles, client_context, file_stamp
@@ -168,7 +169,7 @@ class CenterClient:
             return response.content
         try:
             error = msgspec.json.decode(response.content, type=ErrorBody)
-        except msgspec.DecodeError as broken:
+        except UNREADABLE as broken:
             raise CenterUnavailable(
                 "center_failed", f"the centre answered {response.status_code} without saying why"
             ) from broken
@@ -202,7 +203,7 @@ def _contract() -> Iterator[None]:
     """Name an answer that is not of the contract. What stood in it is not repeated: it may be a person's."""
     try:
         yield
-    except msgspec.DecodeError:
+    except UNREADABLE:
         raise PeerFault("unreadable_answer", "the centre's answer is not of the contract; it was dropped") from None
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from kofu.contracts.unreadable import UNREADABLE
 from kofu.evidence.domain.standing import EvidenceFinding, broken, holds, not_seen
 from kofu.evidence.ground import EvidenceGround
 from kofu.kiosk.domain import screens
@@ -53,7 +54,7 @@ def _is_known(path: Path) -> bool:
     kind = KINDS.get(path.name) or KINDS.get(path.parent.name)
     try:
         return kind is not None and msgspec.json.decode(path.read_bytes(), type=kind) is not None
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return False
 
 

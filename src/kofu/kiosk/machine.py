@@ -9,6 +9,7 @@ from threading import Lock
 
 import msgspec
 
+from kofu.contracts.unreadable import UNREADABLE
 from kofu.core.errors import OperatorFault
 from kofu.kiosk.domain.printing import Ended, PrintFailure
 
@@ -89,7 +90,7 @@ def read_machine(path: Path) -> Machine:
         return Machine(path, msgspec.json.decode(path.read_bytes(), type=MachineNote))
     except FileNotFoundError:
         return Machine(path)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise OperatorFault("bad_machine_file", f"{path}: {error}; delete it to begin with a full tray") from error
 
 

@@ -16,6 +16,7 @@ import structlog
 
 from kofu.contracts.center import SessionPrintResult
 from kofu.contracts.issuing import PrintOutcome
+from kofu.contracts.unreadable import UNREADABLE
 from kofu.core.errors import PeerFault
 from kofu.kiosk.center_client import CenterClient, CenterRefusal
 from kofu.kiosk.machine import write_whole
@@ -61,7 +62,7 @@ class Journal:
         for path in sorted(self.folder.glob("*.json")):
             try:
                 found.append(msgspec.json.decode(path.read_bytes(), type=Underway))
-            except msgspec.DecodeError:
+            except UNREADABLE:
                 log.error("kiosk.underway_unreadable", file=path.name)  # noqa: TRY400 - the content is not quoted
         return found
 

@@ -13,6 +13,7 @@ import msgspec
 import psycopg
 
 from kofu.contracts.issuing import Hold, HoldAccepted, HoldKind
+from kofu.contracts.unreadable import UNREADABLE
 from kofu.core.errors import OperatorFault
 from kofu.platform.outbox import UNREACHABLE, Outbox, SendReport, send_round
 
@@ -94,7 +95,7 @@ def _deliver(client: httpx.Client, body: bytes) -> str:
     try:
         accepted = msgspec.json.decode(answer.content, type=HoldAccepted)
         sent = msgspec.json.decode(body, type=Hold)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return "bad_answer"
     stands = accepted.hold_id == sent.hold_id and accepted.standing_revision >= sent.revision
     return "" if stands else "not_standing"

@@ -94,3 +94,18 @@ def test_without_the_second_way_of_storing_it_the_request_would_be_lost(ward, pr
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             issue_certificate(connection, ward.issuer(press), request)
         assert journal_store.read_request(connection, request.request_id) is None
+
+
+def test_a_request_whose_facts_stand_twice_is_refused_with_a_case(ward, press):
+    """P3, P6: it is stored by then, so it must not end as a failure nobody decided."""
+    request = ward.request("00a2")
+    twice = (
+        "INSERT INTO fact_residents SELECT (jsonb_populate_record(one, jsonb_build_object('to_generation', 1000000))).*"
+        " FROM fact_residents AS one WHERE addressee_number ="
+        " (SELECT addressee_number FROM fact_card_certificates WHERE serial = %s)"
+    )
+    with psycopg.connect(ward.database.owner_url, autocommit=True) as owner:
+        assert owner.execute(twice, [request.serial]).rowcount == 1
+    with ward.connect() as connection:
+        assert isinstance(issue_certificate(connection, ward.issuer(press), request), Refused)
+        assert journal_store.read_request(connection, request.request_id).state is RequestState.ABORTED

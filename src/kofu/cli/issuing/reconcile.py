@@ -10,6 +10,7 @@ import typer
 from kofu.cli.shared.declared import command_action
 from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.cli.shared.issuing_tools import database, municipality_code
+from kofu.contracts.unreadable import UNREADABLE
 from kofu.core.errors import OperatorFault
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def reconcile(
             raise typer.BadParameter(f"{file} is larger than any statement", param_hint="FILE")
         try:
             statement = msgspec.json.decode(file.read_bytes(), type=MonthlyStatement)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise OperatorFault("no_statement", f"{file} is not a statement of the contract: {error}") from error
     with database() as connection:
         code = municipality_code()

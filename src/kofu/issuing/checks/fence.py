@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 import psycopg
 
+from kofu.contracts.unreadable import UNREADABLE
 from kofu.core.errors import OperatorFault
 from kofu.issuing.acting.who_acts import Acting
 from kofu.platform.audit_anchor import newest_anchor
@@ -58,7 +59,7 @@ class Fence:
             return msgspec.json.decode(self.mark_file.read_bytes(), type=Mark)
         except FileNotFoundError:
             return Mark()
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise OperatorFault(
                 "bad_fence_mark", f"{self.mark_file} is no mark of the fence; restore it from the copy of KOFU_VAR"
             ) from error

@@ -7,6 +7,7 @@ import msgspec
 
 from kofu.contracts.issuing import ErrorBody
 from kofu.contracts.registry import LookedUp, LookUp
+from kofu.contracts.unreadable import UNREADABLE
 from kofu.core.errors import PeerFault
 from kofu.platform.settings import url_of
 from kofu.platform.tls import client_context, tls_files
@@ -33,6 +34,6 @@ def look_up_over(client: httpx.Client, asked: LookUp) -> LookedUp:
                 raise PeerFault("registry_silent", "the registry answered another look-up; it was dropped")
             return found
         problem = msgspec.json.decode(answer.content, type=ErrorBody)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         raise PeerFault("registry_silent", "the registry's answer is not of the contract") from None
     raise PeerFault(problem.code, f"the registry answered {answer.status_code}")

@@ -22,6 +22,7 @@ import msgspec
 import psycopg
 
 from kofu.contracts.issuing import ActiveData, HoldKind
+from kofu.contracts.unreadable import UNREADABLE
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault, PeerFault, ensure
 from kofu.core.fiscal_year import fiscal_year_of
@@ -310,7 +311,7 @@ def _active_feed(client: httpx.Client, municipality_code: str) -> ActiveData | N
         return None
     try:
         data = msgspec.json.decode(answer.content, type=ActiveData)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         raise PeerFault("bad_answer", "issuing answered what is no ActiveData") from None
     if data.municipality_code != municipality_code:
         raise PeerFault("bad_answer", "issuing answered for another municipality")
