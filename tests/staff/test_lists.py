@@ -115,6 +115,15 @@ def test_no_cell_of_a_file_is_a_formula_and_numbers_stay_numbers() -> None:
     ]
 
 
+@pytest.mark.parametrize("first", [*"=+-@\t\r\n＝＋－＠﹦﹢﹣﹫", "\N{MINUS SIGN}"])
+def test_whatever_width_a_formula_begins_in_it_is_text(first: str) -> None:
+    """CWE-1236: a text that went through another table of characters begins by the small form or the minus sign."""
+    from kofu.staff.lists import csv_of
+
+    content = csv_of(spec(), [Owed("1", f"{first}1+1", None, -5, "")]).decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(content, newline="")))[1] == [f"'{first}1+1", "", "-5", ""]
+
+
 def test_a_role_without_the_right_gets_no_file_and_the_attempt_is_recorded(ledger_screens: LedgerScreens) -> None:
     client = ledger_screens.client("branch_clerk", login="nofile", office="b05")
     assert "CSVで出力する" not in client.get("/payments/").content.decode()

@@ -21,6 +21,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -43,8 +44,9 @@ from kofu.staff.work import actor, concerns_all, note, visit_of
 
 EXPORT = "list.export"
 YEN_MAX = 999_999_999_999
-#: What a spreadsheet takes for the beginning of a formula, in either width (CWE-1236).
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+#: What a spreadsheet takes for the beginning of a formula (CWE-1236), in any width a text has it in (NFKC), and the
+#: minus sign other tables of characters make of a hyphen.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\N{MINUS SIGN}")
 
 Row = TypeVar("Row")
 
@@ -285,7 +287,7 @@ def _cell(value: object) -> object:
     if isinstance(value, int):
         return value
     said = str(value)
-    return f"'{said}" if said.startswith(FORMULA) else said
+    return f"'{said}" if unicodedata.normalize("NFKC", said[:1]).startswith(FORMULA) else said
 
 
 def _of_a_file(key: str) -> bool:

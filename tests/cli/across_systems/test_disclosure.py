@@ -11,6 +11,9 @@ import psycopg
 import pypdfium2
 import pytest
 from tests.operators import log_in
+from typer.testing import CliRunner
+
+from kofu.cli import build
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 ROOT = Path(__file__).parents[3]
@@ -55,3 +58,26 @@ def test_what_every_system_has_about_one_person_is_one_paper(system_database, tm
                 " AND body::json->>'subject' IS NOT NULL"
             ).fetchone()
         assert entries == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "typed", "said"),
+    [
+        ((), "", "line 1 holds no number"),
+        ((), "中央 一郎\n", "line 1 holds no number"),
+        ((), "１\n", "line 1 holds no number"),
+        ((), f"{NUMBER}\nAB 12\n", "line 2 holds no serial"),
+        (("--days=99999999",), f"{NUMBER}\n", "--days"),
+    ],
+    ids=["nothing", "a name", "full width", "a serial as a screen shows it", "more days than there were"],
+)
+def test_what_can_be_nobodys_number_makes_no_paper_that_says_nobody_looked(tmp_path, monkeypatch, words, typed, said):
+    """Asked about a typo every system answers that nobody looked, and a resident would be told so."""
+    monkeypatch.setenv("KOFU_VAR", str(tmp_path / "var"))
+    monkeypatch.setenv("KOFU_PROFILE", str(ROOT / "profiles" / "mihon.toml"))
+    out = tmp_path / "answer.pdf"
+    done = CliRunner().invoke(build(), ["audit", "everywhere", f"--out={out}", *words], input=typed)
+    assert done.exit_code in {1, 2}
+    assert said in done.output
+    assert not any(word in done.output for word in ("中央", "１", "AB 12"))
+    assert not out.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ import typer
 
 from kofu.cli.shared.declared import command_action, open_command
 from kofu.cli.shared.faults import ExitCode, word_faults
+from kofu.core.errors import OperatorFault
 
 if TYPE_CHECKING:  # they draw in psycopg: `kofu --help` does without
     import psycopg
@@ -20,8 +22,14 @@ if TYPE_CHECKING:  # they draw in psycopg: `kofu --help` does without
     from kofu.staff.person_record import PersonRead
 
 System = Annotated[str, typer.Argument(help="issuing, registry, center or ledger.")]
-KNOWN_BY = ("number", "serial", "resident_code")
+KNOWN_BY = {
+    "number": (r"[0-9]{1,15}", "a 宛名番号: 1 to 15 digits 0 to 9, leading zeros as the register writes them"),
+    "serial": (r"[0-9a-f]{1,40}", "a serial: up to 40 of 0 to 9 and a to f, as the centre writes it"),
+    "resident_code": (r"[0-9]{11}", "a 住民票コード: 11 digits 0 to 9"),
+}
 DAYS_BACK = 365
+DAYS_MAX = 36_525
+"""A hundred years: longer than any record is kept."""
 
 
 @command_action("audit.person")
@@ -30,7 +38,7 @@ def person(
     known_by: Annotated[
         str, typer.Option(help="What standard input holds: number (宛名番号), serial, resident_code.")
     ] = "number",
-    days: Annotated[int, typer.Option(min=1, help="How many days back.")] = DAYS_BACK,
+    days: Annotated[int, typer.Option(min=1, max=DAYS_MAX, help="How many days back.")] = DAYS_BACK,
     *,
     answer: Annotated[bool, typer.Option("--answer", help="As the resident reads it, as JSON.")] = False,
 ) -> None:
@@ -50,6 +58,7 @@ def person(
     now = datetime.now(UTC)
     today = day_in_japan(now)
     with word_faults(system, head="kofu audit person", leaves=ExitCode.REFUSED):
+        _require_form(known_by, number, "standard input")
         scope = load_profile(profile_path()).code if known_by == "number" else known_by
         asked = pseudonyms_of(system).of_all([(scope, number)])
         with psycopg.connect(database_url(system), autocommit=True) as connection:
@@ -104,12 +113,19 @@ def _answer(connection: psycopg.Connection, system: str, read: PersonRead) -> st
     return msgspec.json.encode(made).decode()
 
 
+def _require_form(known_by: str, word: str, place: str) -> None:
+    """Ask for nobody by a word that can be nobody's: the answer would say that nobody ever looked. Never quoted."""
+    form, said = KNOWN_BY[known_by]
+    if not re.fullmatch(form, word):
+        raise OperatorFault("person_form", f"{place} holds no {known_by}; write {said}")
+
+
 @open_command(
     "asks each system by `kofu audit person`, under its own session, right and record; itself it opens nothing"
 )
 def everywhere(
     out: Annotated[Path, typer.Option(help="The paper to write (PDF), mode 0600.", dir_okay=False)],
-    days: Annotated[int, typer.Option(min=1, help="How many days back.")] = DAYS_BACK,
+    days: Annotated[int, typer.Option(min=1, max=DAYS_MAX, help="How many days back.")] = DAYS_BACK,
     reference: Annotated[str, typer.Option(help="開示請求の番号; no names.")] = "",
 ) -> None:
     """Ask every system who looked at one person, and write the answers as one paper (本人への開示).
@@ -131,6 +147,9 @@ def everywhere(
     number, serial = stdin.readline().strip(), stdin.readline().strip()
     now, answers = datetime.now(UTC), []
     with word_faults(head="kofu audit everywhere", leaves=ExitCode.REFUSED):
+        _require_form("number", number, "standard input, line 1")
+        if serial:
+            _require_form("serial", serial, "standard input, line 2")
         profile = load_profile(profile_path())
         for system in DATABASE_SYSTEMS:
             known_by, word = ("serial", serial) if system == "center" else ("number", number)
