@@ -47,17 +47,19 @@ def require_by_two(holds: Sequence[Hold]) -> None:
 def propose_release(connection: psycopg.Connection, hold_id: str, *, reason: str, actor: str, now: datetime) -> Hold:
     """Propose to end a protection hold, in the caller's transaction; give the message that would end it.
 
-    Raises `OperatorFault` `reason_needed`, `release_by_one` for another kind of hold, `release_proposed`, and as
-    `next_release`.
+    Raises `OperatorFault` `reason_needed`, `reason_long`, `release_by_one` for another kind of hold,
+    `release_proposed`, and as `next_release`.
     """
     words = require_reason(reason, "say why the protection ends, and by which paper")
+    if len(words) > REASON_LENGTH_MAX:  # cut, it would say something else to who decides
+        raise OperatorFault("reason_long", f"a reason has at most {REASON_LENGTH_MAX} characters: say it shorter")
     ended = next_release(connection, hold_id, now)
     if not needs_two(ended):
         raise OperatorFault("release_by_one", "only a protection hold is proposed: kofu hold release ends this one")
     stored = connection.execute(
         "INSERT INTO hold_release (hold_id, reason, state, proposed_by, proposed_at, decided_by)"
         " VALUES (%s, %s, %s, %s, %s, '') ON CONFLICT DO NOTHING",
-        [hold_id, words[:REASON_LENGTH_MAX], ReleaseState.PROPOSED, actor, now],
+        [hold_id, words, ReleaseState.PROPOSED, actor, now],
     ).rowcount
     if not stored:
         raise OperatorFault("release_proposed", "its release waits for a decision already")

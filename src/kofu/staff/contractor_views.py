@@ -35,6 +35,7 @@ FAULTS = {
     "proved_already": "消去証明は既に登録されています。",
     "not_over_yet": "契約が終わっていません。",
     "erased_later": "まだ来ていない日です。",
+    "name_form": f"名称は1文字以上{NAME_LENGTH_MAX}文字までです。",
     "no_such_worker": "この作業者はいません。",
 }
 

@@ -17,7 +17,7 @@ from kofu.core.four_eyes import PendingProposal, require_second_person
 from kofu.platform.standing_proposals import require_decider
 from kofu.staff.accounts import end_sessions, require_login
 from kofu.staff.domain.contractors import EntrustedWork, ErasureWay, ProvedThing, proof_due
-from kofu.staff.models import Contractor, ErasureProof, RosterWorker, ServiceContract, StaffAccount
+from kofu.staff.models import NAME_LENGTH_MAX, Contractor, ErasureProof, RosterWorker, ServiceContract, StaffAccount
 from kofu.staff.records import own_connection, record_with_change
 from kofu.staff.work import StaffActor
 
@@ -60,7 +60,8 @@ class CertifiedErasure:
 
 
 def add_contract(by: StaffActor, contractor: str, terms: ContractTerms) -> ServiceContract:
-    """Record a contract with a contractor, known or new. Raises `OperatorFault` `days_in_order`."""
+    """Record a contract with a contractor, known or new. Raises `OperatorFault` `days_in_order`, `name_form`."""
+    _require_names(contractor, terms.title, terms.responsible)
     if terms.ends_on < terms.starts_on:
         raise OperatorFault("days_in_order", "the last day is not before the first")
     with transaction.atomic():
@@ -76,8 +77,10 @@ def add_contract(by: StaffActor, contractor: str, terms: ContractTerms) -> Servi
 def add_worker(by: StaffActor, contract: ServiceContract, worker: WorkerDetails) -> RosterWorker:
     """Record a line of the roster; it counts once another administrator confirmed it.
 
-    Raises `OperatorFault`: `days_in_order`, `login_form`, `not_a_contractors` for the account of somebody else.
+    Raises `OperatorFault`: `name_form`, `days_in_order`, `login_form`, `not_a_contractors` for the account of somebody
+    else.
     """
+    _require_names(worker.name)
     if worker.ends_on is not None and worker.ends_on < worker.starts_on:
         raise OperatorFault("days_in_order", "the last day is not before the first")
     if worker.login:
@@ -161,10 +164,20 @@ def unproved_contracts(today: date) -> list[tuple[ServiceContract, date]]:
     return [(contract, proof_due(contract.ends_on)) for contract in over if str(contract.pk) not in proved]
 
 
+def _require_names(*names: str) -> None:
+    """Let nobody and nothing be on record without a name, by a command either."""
+    if not all(name.strip() and len(name) <= NAME_LENGTH_MAX for name in names):
+        raise OperatorFault(
+            "name_form", f"company, 件名, 取扱責任者 and worker are named, each in at most {NAME_LENGTH_MAX} characters"
+        )
+
+
 def _worker(number: int) -> RosterWorker:
     line = RosterWorker.objects.select_for_update().filter(pk=number).first()
     if line is None:
-        raise OperatorFault("no_such_worker", "there is no such line of the roster")
+        raise OperatorFault(
+            "no_such_worker", "there is no such line of the roster; the list of contracts shows those there are"
+        )
     return line
 
 

@@ -75,6 +75,27 @@ def test_a_worker_comes_in_with_the_roster_and_sees_the_record_counted_and_nobod
     assert kofu(worker, "hoshu", "operation", "registry")[0] != 0
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("roster", "contract", "registry", "--contractor= ", "--title=x", "--responsible=x", *DAYS), "name_form"),
+        (
+            ("roster", "contract", "registry", "--contractor=x", f"--title={'長' * 65}", "--responsible=x", *DAYS),
+            "name_form",
+        ),
+        (("roster", "worker", "registry", "77", "--name=x", "--starts-on=2026-04-01"), "no_such_contract"),
+        (("operation", "registry", "--day=9999-12-31"), "day_to_come"),
+    ],
+    ids=["no name", "too long a name", "no such contract", "a day to come"],
+)
+def test_wrong_input_is_told_in_a_line_that_says_where(operators, words, code):
+    status, said = kofu(operators, "kanri", *words)
+    assert status == 1
+    assert f"[{code}]" in said
+    assert "Traceback" not in said
+    assert words[0] == "operation" or said.startswith("kofu roster: ")
+
+
 def test_the_demonstration_has_a_worker_whose_contract_and_roster_hold(operators):
     status, said = kofu(operators, "nobody", "staff", "demo", "registry")
     assert status == 0, said

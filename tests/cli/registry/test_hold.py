@@ -156,6 +156,7 @@ def test_a_protection_hold_ends_by_two_people_whoever_put_it(database, be) -> No
     be("two")
     hold_id = run("put", "--kind", "protection", "--addressee", "0000000001").output.splitlines()[0]
     assert "release_not_proposed" in run("release", hold_id).output
+    assert "reason_long" in run("propose-release", hold_id, "--reason", "終" * 201).output
     assert run("propose-release", hold_id, "--reason", "終了届").exit_code == 0
     assert "release_proposed" in run("propose-release", hold_id, "--reason", "終了届").output
     assert "second_person_needed" in run("release", hold_id).output

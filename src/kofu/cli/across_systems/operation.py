@@ -11,6 +11,7 @@ from kofu.cli.across_systems.staff import System
 from kofu.cli.shared.databases import Rights, opened
 from kofu.cli.shared.declared import command_action
 from kofu.cli.shared.faults import ExitCode
+from kofu.core.errors import OperatorFault
 
 
 @command_action("operation.view")
@@ -25,7 +26,10 @@ def operation(
     from kofu.staff.operation import operations_of
 
     with opened(system, Rights.ROLE, leaves=ExitCode.REFUSED) as connection:
-        shown = day_in_japan(datetime.now(UTC)) if day is None else day.date()
+        today = day_in_japan(datetime.now(UTC))
+        shown = today if day is None else day.date()
+        if shown > today:
+            raise OperatorFault("day_to_come", f"{shown} is still to come: nothing is on record of it yet")
         profile, counted = load_profile(profile_path()), operations_of(connection, shown)
     typer.echo(f"{profile.code} {profile.name}; operator sessions last {operator_minutes()} minutes")
     typer.echo(f"{shown}: {sum(one.times for one in counted)} operations")

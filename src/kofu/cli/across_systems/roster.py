@@ -22,7 +22,7 @@ Number = Annotated[int, typer.Argument(help="Number, as `kofu roster list` shows
 @command_action("contractor.view")
 def list_(system: System) -> None:
     """List the contracts and who works under them; a line nobody confirmed opens no account."""
-    with acting_on(system):
+    with acting_on(system, "kofu roster"):
         from kofu.staff.models import RosterWorker, ServiceContract
 
         for contract in ServiceContract.objects.select_related("contractor").order_by("pk"):
@@ -46,7 +46,7 @@ def contract(
     work: Annotated[EntrustedWork, typer.Option(help="What is entrusted.")] = EntrustedWork.MAINTENANCE,
 ) -> None:
     """Record a contract as it was signed; prints its number."""
-    with acting_on(system) as by:
+    with acting_on(system, "kofu roster") as by:
         from kofu.staff import contractors
 
         terms = contractors.ContractTerms(
@@ -69,14 +69,16 @@ def worker(
     login: Annotated[str, typer.Option(help="Login of the account; none for who has none.")] = "",
 ) -> None:
     """Put a worker on the roster of a contract; another administrator confirms. Prints the line's number."""
-    with acting_on(system) as by:
+    with acting_on(system, "kofu roster") as by:
         from kofu.core.errors import OperatorFault
         from kofu.staff import contractors
         from kofu.staff.models import ServiceContract
 
         found = ServiceContract.objects.filter(pk=contract).first()
         if found is None:
-            raise OperatorFault("no_such_contract", f"there is no contract {contract}")
+            raise OperatorFault(
+                "no_such_contract", f"there is no contract {contract}; `kofu roster list` shows those there are"
+            )
         details = contractors.WorkerDetails(
             name=name, login=login, starts_on=starts_on.date(), ends_on=_day(ends_on), trained_on=_day(trained_on),
             pledged_on=_day(pledged_on),
@@ -88,7 +90,7 @@ def worker(
 @command_action("contractor.confirm")
 def confirm(system: System, worker: Number) -> None:
     """Confirm a line another administrator recorded: from now on the worker's account opens."""
-    with acting_on(system) as by:
+    with acting_on(system, "kofu roster") as by:
         from kofu.staff import contractors
 
         contractors.confirm_worker(by, worker)
@@ -99,7 +101,7 @@ def confirm(system: System, worker: Number) -> None:
 @command_action("contractor.record")
 def end(system: System, worker: Number, last_day: Day) -> None:
     """Bring the last day of a worker forward; the account's sessions end."""
-    with acting_on(system) as by:
+    with acting_on(system, "kofu roster") as by:
         from kofu.staff import contractors
 
         contractors.end_worker(by, worker, last_day.date())

@@ -184,9 +184,9 @@ def withdraw(system: System, number: Number) -> None:
 
 
 @contextmanager
-def acting_on(system: str) -> Iterator[StaffActor]:
-    """Set Django up for the system and give who acts; what is refused ends the command in words."""
-    with word_faults(system, head="kofu staff", leaves=ExitCode.REFUSED):
+def acting_on(system: str, head: str = "kofu staff") -> Iterator[StaffActor]:
+    """Set Django up for the system and give who acts; what is refused ends the command in words, `head` before them."""
+    with word_faults(system, head=head, leaves=ExitCode.REFUSED):
         set_up(system, rights=Rights.OWNER_OR_ROLE)
         from kofu.staff.work import StaffActor
 
