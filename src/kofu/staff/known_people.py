@@ -37,6 +37,13 @@ class PeopleOfSystem:
         del connection, municipality_code
         return (number,)
 
+    def of_notices(
+        self, connection: psycopg.Connection, municipality_code: str, notice_numbers: Sequence[str]
+    ) -> Iterable[str]:
+        """Give the number of everybody who stands behind some 通知書番号."""
+        del connection, municipality_code, notice_numbers
+        return ()
+
     def with_family_names(
         self, connection: psycopg.Connection, municipality_code: str, families: Sequence[str]
     ) -> Iterable[tuple[str, str]]:

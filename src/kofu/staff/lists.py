@@ -39,8 +39,8 @@ from kofu.staff.fields import DayField, NumberField
 from kofu.staff.gate import refused
 from kofu.staff.paging import ROWS, Page, page_of
 from kofu.staff.permissions import PERMISSIONS
-from kofu.staff.shown_people import people_in
-from kofu.staff.work import actor, concerns_all, note, visit_of
+from kofu.staff.shown_people import note_shown, people_in
+from kofu.staff.work import actor, note, visit_of
 
 EXPORT = "list.export"
 YEN_MAX = 999_999_999_999
@@ -258,7 +258,7 @@ def given_out(request: HttpRequest, *lists: ShownList[Any]) -> HttpResponse | No
         visit = visit_of(request)
         visit.purpose, visit.result = purpose, "exported"
         note(request, rows=one.total, sha256=hashlib.sha256(content).hexdigest())
-        concerns_all(request, people_in(list(one.everything)))
+        note_shown(visit, list(one.everything))
         answer = HttpResponse(content, content_type="text/csv; charset=utf-8")
         name = f"{one.spec.title}-{day_in_japan(timezone.now()):%Y%m%d}.csv"
         answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"

@@ -22,6 +22,16 @@ class PeopleOfLedger(PeopleOfSystem):
         """Give every number that means the person: looks at one that was merged since are looks at them."""
         return tuple(numbers_of(connection, municipality_code, number))
 
+    def of_notices(
+        self, connection: psycopg.Connection, municipality_code: str, notice_numbers: Sequence[str]
+    ) -> Iterable[str]:
+        """Give the 宛名番号 the notices are of; of a number nobody has, nobody."""
+        rows = connection.execute(
+            "SELECT DISTINCT addressee_number FROM notice WHERE municipality_code = %s AND notice_number = ANY(%s)",
+            [municipality_code, list(notice_numbers)],
+        )
+        return [number for (number,) in rows]
+
     def with_family_names(
         self, connection: psycopg.Connection, municipality_code: str, families: Sequence[str]
     ) -> Iterable[tuple[str, str]]:
