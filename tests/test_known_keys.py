@@ -16,6 +16,7 @@ OPEN_DICT = re.compile(r"\b(dict|Dict|Mapping|MutableMapping)\[str, (Any|object)
 
 CONTEXT = "what one template shows, made beside its render()"
 ALLOWED = {
+    "issuing/requests/read_journal.py::_values": "the named parameters of statements, handed to their execute()",
     "ledger/addressees/web/merging.py::_comparison_in_words": CONTEXT,
     "ledger/addressees/web/merging.py::_waiting": CONTEXT,
     "ledger/books/rates_file.py::_rates": "the table of a TOML file as it is parsed: its keys are years",

@@ -37,7 +37,7 @@ def vehicles(*rows: tuple[str, str]) -> bytes:
 
 def send(page: Page, stack: Arrangement, name: str, content: bytes) -> None:
     page.goto(f"{stack.ledger}/assessments/")
-    page.get_by_label("ファイル").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
+    page.locator("input[name=file]").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
     page.get_by_role("button", name="受け付けて検査する").click()
 
 

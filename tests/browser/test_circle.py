@@ -250,7 +250,7 @@ def reduced_statement(stack: Arrangement, who: Person, less: int) -> tuple[bytes
 
 def send(page: Page, stack: Arrangement, name: str, content: bytes) -> None:
     page.goto(f"{stack.ledger}/assessments/")
-    page.get_by_label("ファイル").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
+    page.locator("input[name=file]").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
     page.get_by_role("button", name="受け付けて検査する").click()
     expect(page.get_by_text("登録待ち")).to_be_visible()
 
@@ -294,7 +294,7 @@ def test_a_stop_set_at_the_counter_holds_at_the_kiosk_until_it_is_lifted(
     clerk.goto(f"{stack.ledger}/issuance/")
     on_screen(clerk, "発行停止・更正処理中")
     clerk.get_by_label("宛名番号").fill(who.number)
-    clerk.get_by_label("発行停止").check()
+    clerk.get_by_role("radio", name="発行停止").check()
     clerk.get_by_label("理由").fill("本人の申出")
     clerk.get_by_role("button", name="設定する").click()
     expect(clerk.get_by_text("発行停止を設定しました。")).to_be_visible()

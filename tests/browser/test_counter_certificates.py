@@ -78,7 +78,7 @@ def press(page: Page, name: str) -> None:
 
 def printed(page: Page, row: int) -> str:
     """Print a copy as the button does, and read the paper's words."""
-    form = page.locator("form[action*='/print/']").nth(row)
+    form = page.locator(f"form[action$='/print/{row + 1}/']")
     assert form.get_attribute("target") == "_blank"
     token = form.locator("input[name=csrfmiddlewaretoken]").input_value()
     answer = page.request.post(
@@ -183,7 +183,7 @@ def test_under_protection_another_person_decides(
     chief = browser.new_context(viewport={"width": 1280, "height": 960}, locale="ja-JP").new_page()
     log_in(chief, stack.ledger, demo_account(stack.var, "ledger", "shomei2"))
     chief.get_by_role("link", name="決裁待ちの窓口交付").click()
-    chief.get_by_role("table", name="決裁を待つ申請").get_by_role("link").first.click()
+    chief.get_by_role("table", name="決裁を待つ申請").locator("tbody").get_by_role("link").first.click()
     chief.get_by_label("証明書の交付").check()
     chief.get_by_role("button", name="表示する").click()
     expect(chief.get_by_role("heading", name="決裁", exact=True)).to_be_visible()

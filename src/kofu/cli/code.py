@@ -71,7 +71,6 @@ def revoke(
             raise OperatorFault("nothing_to_revoke", "name 発行番号, or ask for --voided-at-counter")
         if voided_at_counter:
             wanted += _voided(database, code)
-        _record_people(code, [number for number, _ in wanted])
         folder = signing_keys_dir()
         key = signing_on(read_signing_keys(folder), _today())
         stored = folder / REVOKED
@@ -83,6 +82,7 @@ def revoke(
         new = {number: day for number, day in reversed(wanted) if number not in there}
         known += [RevokedNumber(number, new[number]) for number in sorted(new)]
         signed = sign_list(RevocationList(code, datetime.now(UTC), tuple(known)), key)
+        _record_people(code, [number for number, _ in wanted])  # before anything is written, after all was looked at
         stored.write_bytes(msgspec.json.encode(known))
         (folder / PUBLISHED).write_bytes(signed)
     typer.echo(f"{len(new)} new, {len(known)} revoked; publish {folder / PUBLISHED} and the page (`kofu code page`)")

@@ -102,11 +102,11 @@ def test_demo_accounts_are_made_only_where_papers_say_specimen(staff, tmp_path):
     assert refused.returncode == 1
     assert "specimen = true" in refused.stderr
     made = staff("demo", "ledger")
-    assert made.stdout.strip() == "9 accounts", made.stderr
+    assert made.stdout.strip() == "10 accounts", made.stderr
     assert staff("demo", "ledger").returncode == 0  # again: nothing changes
     with psycopg.connect(staff.database.app_url) as connection:
         (made,) = connection.execute("SELECT count(*) FROM audit_entry WHERE body LIKE '%kofu up%'").fetchone()
-    assert made == 9
+    assert made == 10
 
 
 @pytest.mark.storage

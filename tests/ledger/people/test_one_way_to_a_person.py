@@ -41,6 +41,7 @@ JOINED_BY_NUMBER = {
     ("feed/feed_figures.py", "unequal_names"): "compares the names of all rows; it asks for nobody",
     ("feed/feed_rows.py", "<module>"): "compares the views, where a number stands for its person, with the fed",
     ("payments/till.py", "on_the_paper"): NAMES_ITS_OWN_ROW,
+    ("payments/search_payments.py", "find_payments"): NAMES_ITS_OWN_ROW,
     ("counter/read.py", "<module>"): NAMES_ITS_OWN_ROW,
     ("payments/decide_receipt_cases.py", "<module>"): NAMES_ITS_OWN_ROW,
     ("overpayments/read.py", "cases"): NAMES_ITS_OWN_ROW,

@@ -63,7 +63,7 @@ def test_an_approver_has_a_file_again_and_a_clerk_does_not(ledger_screens: Ledge
             keep_days=366, acting=acting,
         )  # fmt: skip
     shown = words(ledger_screens.client("approver").get("/answers/"))
-    assert hashlib.sha256(content).hexdigest() in shown
+    assert f"要約値 {hashlib.sha256(content).hexdigest()[:8]}…" in shown
     assert "取り出す" in shown
     again = ledger_screens.client("approver").post(f"/answers/{file_id}/again/")
     assert (again.content, again["Content-Disposition"]) == (content, 'attachment; filename="furikomi.txt"')

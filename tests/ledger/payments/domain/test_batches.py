@@ -6,7 +6,11 @@ from kofu.ledger.payments.domain.batches import BATCH_LIFE, BatchEvent, BatchSta
 
 
 def test_only_what_is_decided_can_be_posted() -> None:
-    assert BATCH_LIFE.states_that_take(BatchEvent.POST) == (BatchState.CHECKED, BatchState.ACCEPTED)
+    assert BATCH_LIFE.states_that_take(BatchEvent.POST) == (
+        BatchState.CHECKED,
+        BatchState.ACCEPTED,
+        BatchState.POSTING,
+    )
 
 
 def test_nothing_happens_to_a_batch_that_is_posted_or_sent_back() -> None:
