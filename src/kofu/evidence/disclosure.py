@@ -17,6 +17,7 @@ from kofu.core.wareki import format_short
 from kofu.platform.fonts import read_font
 from kofu.press.engine import Press
 from kofu.press.glyphs import GlyphCoverage
+from kofu.staff.answered_looks import AnsweredLook
 
 FORMS_ROOT = Path(__file__).resolve().parent / "forms"
 FORM, VERSION = "disclosure", "v1"
@@ -27,17 +28,6 @@ NAMES = {
     "registry": "住民基本台帳システム",
     "center": "証明書交付センター",
 }
-
-
-class AnsweredLook(msgspec.Struct, frozen=True, kw_only=True):
-    """One look or act, as the resident reads it. `others`: how many people were on the same list."""
-
-    at: datetime
-    office: str
-    who: str
-    what: str
-    purpose: str
-    others: int
 
 
 class SystemAnswer(msgspec.Struct, frozen=True, kw_only=True):

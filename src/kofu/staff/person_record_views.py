@@ -5,11 +5,8 @@ Both are rights of their own, and both are on record with the person they were u
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -18,32 +15,16 @@ from django.shortcuts import render
 
 from kofu.core.calendar import JST, day_in_japan
 from kofu.staff.actions import staff_action
+from kofu.staff.answered_looks import answered_looks
 from kofu.staff.audit_views import PSEUDONYM_LENGTH
-from kofu.staff.audit_words import OTHER_ACTIONS, RESULTS
 from kofu.staff.fields import DayField
 from kofu.staff.known_people import KnownPerson, people_of_system
 from kofu.staff.models import Office
-from kofu.staff.permissions import PERMISSIONS
 from kofu.staff.person_record import ENTRIES_MAX, entries_about, resolve
-from kofu.staff.read_audit import StoredEntry
 from kofu.staff.work import concerns_all, note, profile, pseudonym_of, use_case_connection
 
 DAYS_BACK = 365
 UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
-SYSTEM = "システム"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookLine:
-    """One look or act as the resident reads it. `others`: how many people were on the same list."""
-
-    at: datetime
-    who: str
-    office: str
-    what: str
-    result: str
-    purpose: str
-    others: int
 
 
 class PersonRecordForm(forms.Form):
@@ -95,7 +76,11 @@ def person_record(request: HttpRequest) -> HttpResponse:
             "person": known,
             "first": first,
             "last": last,
-            "lines": _lines(read.entries),
+            "lines": answered_looks(
+                read.entries,
+                {office.code: office.name for office in Office.objects.all()},
+                by_name=profile().audit.staff_by_name,
+            ),
             "cut": read.cut,
             "limit": ENTRIES_MAX,
             "elsewhere": read.elsewhere,
@@ -104,28 +89,6 @@ def person_record(request: HttpRequest) -> HttpResponse:
             "by_name": profile().audit.staff_by_name,
             "system": settings.KOFU_SYSTEM,
         },
-    )
-
-
-def _lines(entries: list[StoredEntry]) -> list[LookLine]:
-    """Word entries for a resident: by office and role; the template names the staff where the profile says so."""
-    labels = {action.code: action.label for action in PERMISSIONS.actions} | OTHER_ACTIONS
-    roles = {role.code: role.label for role in PERMISSIONS.roles}
-    offices = {office.code: office.name for office in Office.objects.all()}
-    return [_line(json.loads(one.body), labels, roles, offices) for one in entries]
-
-
-def _line(body: dict[str, Any], labels: dict[str, str], roles: dict[str, str], offices: dict[str, str]) -> LookLine:
-    detail = body["detail"]
-    who = body["actor"] if profile().audit.staff_by_name else roles.get(str(detail.get("role", "")), "")
-    return LookLine(
-        at=datetime.fromisoformat(body["occurred_at"]),
-        who=who or SYSTEM,
-        office=offices.get(str(detail.get("office", "")), ""),
-        what=labels.get(body["action"], "システムの処理"),
-        result=RESULTS.get(body["result"], ""),
-        purpose=PERMISSIONS.purpose_label(str(detail.get("purpose", ""))),
-        others=max(len(body.get("subjects", ())) - 1, 0),
     )
 
 

@@ -19,6 +19,7 @@ from kofu.core.errors import OperatorFault
 if TYPE_CHECKING:  # they draw in psycopg: `kofu --help` does without
     import psycopg
 
+    from kofu.evidence.disclosure import SystemAnswer
     from kofu.staff.person_record import PersonRead
 
 System = Annotated[str, typer.Argument(help="issuing, registry, center or ledger.")]
@@ -85,31 +86,15 @@ def _answer(connection: psycopg.Connection, system: str, read: PersonRead) -> st
     """Word the entries for the resident: by office and role, or by name where the profile says so."""
     import msgspec
 
-    from kofu.evidence.disclosure import AnsweredLook, SystemAnswer
+    from kofu.evidence.disclosure import SystemAnswer
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
-    from kofu.staff.permissions import PERMISSIONS
+    from kofu.staff.answered_looks import answered_looks
 
-    by_name = load_profile(profile_path()).audit.staff_by_name
-    labels = {action.code: action.label for action in PERMISSIONS.actions}
-    roles = {role.code: role.label for role in PERMISSIONS.roles}
     offices: dict[str, str] = dict(connection.execute("SELECT code, name FROM staff_office").fetchall())
-    looks = []
-    for body in (json.loads(one.body) for one in read.entries):
-        detail = body["detail"]
-        role = roles.get(str(detail.get("role", "")), "")
-        looks.append(
-            AnsweredLook(
-                at=datetime.fromisoformat(body["occurred_at"]),
-                office=offices.get(str(detail.get("office", "")), ""),
-                who=(body["actor"] if by_name else role) or "システム",
-                what=labels.get(body["action"], "システムの処理"),
-                purpose=PERMISSIONS.purpose_label(str(detail.get("purpose", ""))),
-                others=max(len(body.get("subjects", ())) - 1, 0),
-            )
-        )
+    looks = answered_looks(read.entries, offices, by_name=load_profile(profile_path()).audit.staff_by_name)
     outside = tuple((month.month, month.expired) for month in read.elsewhere)
-    made = SystemAnswer(system=system, looks=tuple(looks), outside=outside, cut=read.cut)
+    made = SystemAnswer(system=system, looks=looks, outside=outside, cut=read.cut)
     return msgspec.json.encode(made).decode()
 
 
@@ -134,10 +119,8 @@ def everywhere(
     alone the centre knows anybody. Each system wants its own session (`kofu login SYSTEM`); one that does not answer
     stands on the paper as such, and the exit code is 1.
     """
-    import msgspec
-
     from kofu.core.calendar import day_in_japan
-    from kofu.evidence.disclosure import SystemAnswer, disclosure_pdf
+    from kofu.evidence.disclosure import disclosure_pdf
     from kofu.platform.fonts import find_font
     from kofu.platform.made_once import replace_whole
     from kofu.platform.profiles import load_profile
@@ -153,20 +136,7 @@ def everywhere(
         profile = load_profile(profile_path())
         for system in DATABASE_SYSTEMS:
             known_by, word = ("serial", serial) if system == "center" else ("number", number)
-            words = [sys.executable, "-m", "kofu", "audit", "person", system, "--answer", f"--days={days}"]
-            asked = None
-            if word:
-                asked = subprocess.run(
-                    [*words, f"--known-by={known_by}"], input=f"{word}\n", capture_output=True, text=True, check=False
-                )
-                if asked.returncode:
-                    typer.echo(f"{system}: {asked.stderr.strip() or 'no answer'}", err=True)
-            said = asked is not None and asked.returncode == 0
-            answers.append(
-                msgspec.json.decode(asked.stdout, type=SystemAnswer)
-                if said and asked is not None
-                else SystemAnswer(system=system, missing=True)
-            )
+            answers.append(_asked(system, known_by, word, days))
         today = day_in_japan(now)
         paper = disclosure_pdf(
             tuple(answers), find_font(), municipality=profile.name,
@@ -179,3 +149,22 @@ def everywhere(
     if missing:
         typer.echo(f"did not answer: {', '.join(missing)}", err=True)
         raise typer.Exit(ExitCode.REFUSED)
+
+
+def _asked(system: str, known_by: str, word: str, days: int) -> SystemAnswer:
+    """Ask one system by a command of its own; what it says to whoever runs it goes on. No word to ask by: no answer."""
+    import msgspec
+
+    from kofu.evidence.disclosure import SystemAnswer
+
+    if not word:
+        return SystemAnswer(system=system, missing=True)
+    words = ["audit", "person", system, "--answer", f"--days={days}", f"--known-by={known_by}"]
+    asked = subprocess.run(
+        [sys.executable, "-m", "kofu", *words],
+        input=f"{word}\n", capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if asked.returncode:
+        typer.echo(f"{system}: {asked.stderr.strip() or 'no answer'}", err=True)
+        return SystemAnswer(system=system, missing=True)
+    return msgspec.json.decode(asked.stdout, type=SystemAnswer)

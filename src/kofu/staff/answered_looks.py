@@ -1,0 +1,54 @@
+"""What the record has about a person, worded for the resident who asks (開示), on the screen and on paper alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from kofu.staff.audit_words import OTHER_ACTIONS, RESULTS
+from kofu.staff.permissions import PERMISSIONS
+from kofu.staff.read_audit import StoredEntry
+
+SYSTEM = "システム"
+
+
+class AnsweredLook(msgspec.Struct, frozen=True, kw_only=True):
+    """One look or act, as the resident reads it. `others`: how many people were on the same list."""
+
+    at: datetime
+    who: str
+    office: str
+    what: str
+    result: str
+    purpose: str
+    others: int
+
+
+def answered_looks(
+    entries: Iterable[StoredEntry], offices: Mapping[str, str], *, by_name: bool
+) -> tuple[AnsweredLook, ...]:
+    """Word entries by office and role, or with the login where the profile names the staff (`by_name`).
+
+    `offices`: name of each office by its code.
+    """
+    labels = {action.code: action.label for action in PERMISSIONS.actions} | OTHER_ACTIONS
+    roles = {role.code: role.label for role in PERMISSIONS.roles}
+    looks = []
+    for body in (json.loads(one.body) for one in entries):
+        detail = body["detail"]
+        who = body["actor"] if by_name else roles.get(str(detail.get("role", "")), "")
+        looks.append(
+            AnsweredLook(
+                at=datetime.fromisoformat(body["occurred_at"]),
+                who=who or SYSTEM,
+                office=offices.get(str(detail.get("office", "")), ""),
+                what=labels.get(body["action"], "システムの処理"),
+                result=RESULTS.get(body["result"], ""),
+                purpose=PERMISSIONS.purpose_label(str(detail.get("purpose", ""))),
+                others=max(len(body.get("subjects", ())) - 1, 0),
+            )
+        )
+    return tuple(looks)
