@@ -24,6 +24,11 @@ class Owed:
     state: str
 
 
+@dataclass(frozen=True)
+class NoticeAlone:
+    notice_number: str
+
+
 ROWS = [
     Owed("1", "中央 一", date(2026, 5, 1), 12_000, "決裁待ち"),
     Owed("2", "=HYPERLINK(1)", None, 3_000, "決裁待ち"),
@@ -88,6 +93,20 @@ def test_only_who_stands_on_the_page_is_shown() -> None:
     from kofu.staff.shown_people import people_in
 
     assert list(people_in({"list": shown("?owed-3=通知済")})) == ["3"]
+
+
+def test_a_notice_that_stands_alone_on_the_page_is_seen_and_one_on_the_next_page_is_not() -> None:
+    """Who stands behind a 通知書番号 is looked up for the record (`note_shown`): on lists, too."""
+    from django.test import RequestFactory
+
+    from kofu.staff.lists import ListColumn, ListSpec, shown_list
+    from kofu.staff.shown_people import notices_in
+
+    columns = (ListColumn("通知書番号", lambda row: row.notice_number),)
+    rows = [NoticeAlone("N1"), NoticeAlone("N2")]
+    one = shown_list(RequestFactory().get("/list/"), ListSpec("paid", "見本の一覧", columns, rows=1), rows)
+    assert list(notices_in({"list": one})) == ["N1"]
+    assert list(notices_in(list(one.everything))) == ["N1", "N2"]
 
 
 def test_a_click_on_a_head_orders_a_second_one_turns_round_and_keeps_what_narrows() -> None:

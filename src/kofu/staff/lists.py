@@ -22,7 +22,7 @@ import csv
 import hashlib
 import io
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -39,7 +39,7 @@ from kofu.staff.fields import DayField, NumberField
 from kofu.staff.gate import refused
 from kofu.staff.paging import ROWS, Page, page_of
 from kofu.staff.permissions import PERMISSIONS
-from kofu.staff.shown_people import note_shown, people_in
+from kofu.staff.shown_people import note_shown
 from kofu.staff.work import actor, note, visit_of
 
 EXPORT = "list.export"
@@ -102,7 +102,7 @@ class ColumnHead:
 class ShownList(Generic[Row]):
     """A list as a page shows it: the rows of one page, the way to the others, and what narrows it.
 
-    Not a dataclass: only who stands on this page is shown, and so on record (`people_shown`).
+    Not a dataclass: only who stands on this page is shown, and so on record (`values_shown`).
     """
 
     def __init__(self, request: HttpRequest, spec: ListSpec[Row], rows: Sequence[Row]) -> None:
@@ -117,9 +117,9 @@ class ShownList(Generic[Row]):
         self.purpose_missing = False
 
     @property
-    def people_shown(self) -> Iterator[str]:
-        """Whom the page's rows name."""
-        return people_in(list(self.rows))
+    def values_shown(self) -> tuple[Row, ...]:
+        """What of it is on the page, for `staff.shown_people`."""
+        return self.rows
 
     @property
     def narrowed(self) -> bool:
@@ -201,8 +201,8 @@ class ShownList(Generic[Row]):
     def _narrowed(self, rows: Iterable[Row]) -> list[Row]:
         if self.form.is_bound and not self.form.is_valid():
             return []
-        wanted = self._wanted()
-        return [row for row in rows if all(_fits(column, row, str(n), wanted) for n, column in _open(self.spec))]
+        wanted, columns = self._wanted(), _open(self.spec)
+        return [row for row in rows if all(_fits(column, row, str(number), wanted) for number, column in columns)]
 
     def _order(self) -> tuple[int | None, bool]:
         given = self.request.GET.get(self._order_key, "")
@@ -251,7 +251,7 @@ def given_out(request: HttpRequest, *lists: ShownList[Any]) -> HttpResponse | No
             visit_of(request).result = "refused"
             return refused(request, PERMISSIONS.action(EXPORT).label)
         purpose = request.GET.get("purpose", "")
-        if not PERMISSIONS.purpose_label(purpose) or purpose not in dict(one.purposes):
+        if purpose not in dict(one.purposes):
             one.purpose_missing = True
             return None
         content = csv_of(one.spec, one.everything)

@@ -24,6 +24,7 @@ from kofu.staff.work import StaffVisit, note_people, profile, use_case_connectio
 NUMBER = "addressee_number"
 NOTICE = "notice_number"
 DECLARED = "people_shown"
+SHOWN = "values_shown"
 FORM_FIELDS = "people_fields"
 DEPTH_MAX = 12
 
@@ -79,7 +80,11 @@ def _typed(form: BaseForm) -> Iterator[str]:
 
 
 def _parts(value: object) -> Iterator[object]:
-    """Give what a list, a mapping, a set of forms or a value of this program is made of; of others nothing."""
+    """Give what a list, a mapping, a set of forms or a value of this program is made of; of others nothing.
+
+    A value that shows only some of what it has says so by `values_shown`.
+    """
+    yield from getattr(value, SHOWN, ())
     if isinstance(value, Mapping):
         yield from value.keys()
         yield from value.values()
