@@ -107,11 +107,13 @@ def at_own_addresses(
 ) -> dict[str, frozenset[str]]:
     """Give who lives where one of a login's own people does: the household, whatever their names are."""
     living: dict[str, set[str]] = defaultdict(set)
+    homes: dict[str, set[str]] = defaultdict(set)
     for number, address in addresses:
         if (known := pseudonym(number)) is not None:
             living[address].add(known)
+            homes[known].add(address)
     return {
-        login: frozenset(one for there in living.values() if there & theirs for one in there)
+        login: frozenset(one for person in theirs for address in homes.get(person, ()) for one in living[address])
         for login, theirs in own.items()
     }
 
