@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -24,12 +24,8 @@ from kofu.issuing.requests.domain.states import REQUEST_LIFE, RequestEvent, Requ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JournalRequest:
-    """A request as the journal has it. Fees in yen; instants aware.
-
-    `may_leave`: workers that were allowed to hand the paper out and have not said that they did not. `repeat_code`: why
-    the paper does not leave again, once somebody was told so; it stays.
-    """
+class NewRequest:
+    """What a request brings to the journal: the values of `INSERT_REQUEST`. Instants aware."""
 
     request_id: str
     body_digest: str
@@ -42,6 +38,17 @@ class JournalRequest:
     plate_number: str | None
     deadline: datetime
     received_at: datetime
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalRequest(NewRequest):
+    """A request as the journal has it. Fees in yen; instants aware.
+
+    `may_leave`: workers that were allowed to hand the paper out and have not said that they did not. `repeat_code`: why
+    the paper does not leave again, once somebody was told so; it stays.
+    """
+
     state: RequestState
     refusal_code: str
     public_code: str
@@ -51,7 +58,6 @@ class JournalRequest:
     as_of: date | None
     title: str
     fee_per_copy: int
-    reference: str
     may_leave: int
     repeat_code: str
 
@@ -71,6 +77,7 @@ class JournalCopy:
     pages: int
 
 
+_NEW_COLUMNS = tuple(NewRequest.__dataclass_fields__)
 REQUEST_COLUMNS = tuple(JournalRequest.__dataclass_fields__)
 _COLUMNS = ", ".join(REQUEST_COLUMNS)
 _COPY_COLUMNS = ", ".join(JournalCopy.__dataclass_fields__)
@@ -80,28 +87,11 @@ REFERENCES_MAX = 20
 """How many reference numbers are tried. Two billion requests of one ward would need the second once in sixteen."""
 
 
-class NewRequest(NamedTuple):
-    """What a request brings to the journal: the values of `INSERT_REQUEST`."""
-
-    request_id: str
-    body_digest: str
-    municipality_code: str
-    serial: str
-    kind: str
-    fiscal_year: int
-    copies: int
-    kiosk_id: str
-    plate_number: str | None
-    deadline: datetime
-    received_at: datetime
-    reference: str
-
-
 #: Stores a request and gives it as stored; gives nothing where its id is there.
 INSERT_REQUEST = (
-    f"INSERT INTO issuing_request ({', '.join(NewRequest._fields)}, state, refusal_code, public_code,"
+    f"INSERT INTO issuing_request ({', '.join(_NEW_COLUMNS)}, state, refusal_code, public_code,"
     " addressee_number, form_version, title, fee_per_copy, may_leave, repeat_code)"
-    f" VALUES ({', '.join(f'%({name})s' for name in NewRequest._fields)}, 'received', '', '', '', '', '', 0, 0, '')"
+    f" VALUES ({', '.join(f'%({name})s' for name in _NEW_COLUMNS)}, 'received', '', '', '', '', '', 0, 0, '')"
     f" ON CONFLICT (request_id) DO NOTHING RETURNING {_COLUMNS}"
 )
 
@@ -140,7 +130,7 @@ def insert_request(
                 nullcontext() if idle and connection.autocommit else connection.transaction(),
                 connection.cursor(row_factory=class_row(JournalRequest)) as cursor,
             ):
-                return cursor.execute(INSERT_REQUEST, new._asdict()).fetchone()
+                return cursor.execute(INSERT_REQUEST, asdict(new)).fetchone()
         except psycopg.errors.UniqueViolation as taken:
             if taken.diag.constraint_name != "issuing_request_reference":
                 raise

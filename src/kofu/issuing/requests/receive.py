@@ -7,7 +7,7 @@ and one after; of a request that was known already nothing is read and no number
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import psycopg
@@ -69,7 +69,7 @@ def _receive(
         municipality_code=request.municipality_code, serial=request.serial, fiscal_year=request.fiscal_year
     )
     new = journal_store.new_request(request, body_digest, received_at, attempt=0)
-    found = connection.execute(_RECEIVE, new._asdict() | asked._asdict(), prepare=True).fetchall()
+    found = connection.execute(_RECEIVE, asdict(new) | asked._asdict(), prepare=True).fetchall()
     if not found:
         return None
     behind = len(REQUEST_COLUMNS)
