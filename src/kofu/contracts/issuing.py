@@ -87,22 +87,32 @@ class CertificateRequest(Asked, frozen=True):
     plate_number: Annotated[str, msgspec.Meta(max_length=20)] | None = None
 
 
-class Document(Message, frozen=True):
-    """One copy: its 発行番号, page count, SHA-256 (hex) of the PDF, and the PDF itself (base64 in JSON)."""
+class DocumentStated(Message, frozen=True):
+    """What is said of one copy wherever its PDF stands: its 発行番号, page count, SHA-256 (hex) of the PDF."""
 
     certificate_number: str
     pages: int
     sha256: str
+
+
+class Document(DocumentStated, frozen=True):
+    """One copy: its 発行番号, page count, SHA-256 (hex) of the PDF, and the PDF itself (base64 in JSON)."""
+
     pdf: bytes
 
 
-class Issued(Message, frozen=True, tag_field="outcome", tag="issued"):
-    """The certificate, one document per copy. It counts as issued only when the print result says so."""
+class IssuedStated(Message, frozen=True, tag_field="outcome", tag="issued"):
+    """What is said of a certificate wherever its papers stand."""
 
     request_id: Identifier
     reference: Reference
     title: str
     fee_per_copy: int
+
+
+class Issued(IssuedStated, frozen=True):
+    """The certificate, one document per copy. It counts as issued only when the print result says so."""
+
     documents: tuple[Document, ...]
 
 

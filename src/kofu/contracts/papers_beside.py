@@ -12,28 +12,21 @@ import hashlib
 
 import msgspec
 
-from kofu.contracts.issuing import Document, Identifier, Issued, Message, Reference
+from kofu.contracts.issuing import Document, DocumentStated, Issued, IssuedStated
 
 PAPERS_BESIDE = "application/vnd.kofu.issued"
 _LENGTH_BYTES = 4
 
 
-class DocumentBeside(Message, frozen=True):
+class DocumentBeside(DocumentStated, frozen=True):
     """One copy: its 発行番号, page count, SHA-256 (hex) of its PDF behind the message, and how many bytes that has."""
 
-    certificate_number: str
-    pages: int
-    sha256: str
     pdf_bytes: int
 
 
-class IssuedBeside(Message, frozen=True, tag_field="outcome", tag="issued"):
+class IssuedBeside(IssuedStated, frozen=True):
     """The certificate as `Issued` says it, its papers behind the message: media type application/vnd.kofu.issued."""
 
-    request_id: Identifier
-    reference: Reference
-    title: str
-    fee_per_copy: int
     documents: tuple[DocumentBeside, ...]
 
 
