@@ -6,7 +6,6 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 import httpx
 import msgspec
@@ -16,7 +15,6 @@ from kofu.contracts.papers_beside import PAPERS_BESIDE, decode_beside
 from kofu.contracts.unreadable import UNREADABLE
 from kofu.core.errors import PeerFault
 
-T = TypeVar("T")
 ANSWER_BYTES_MAX = 24 * 1024 * 1024
 CONNECT_SECONDS_MAX = 3.0
 
@@ -56,11 +54,17 @@ class Neighbours:
 
     async def ocsp(self, question: bytes) -> bytes:
         """Ask the card authority whether a certificate is good (RFC 6960); what came back proves nothing by itself."""
-        return await self._post(f"{self.validity}/v1/ocsp", question, 5.0, content_type="application/ocsp-request")
+        url, kind = f"{self.validity}/v1/ocsp", "application/ocsp-request"
+        return (await self._ask(url, question, 5.0, content_type=kind)).body
 
     async def menu(self, ward: str, municipality_code: str) -> Menu:
         """Ask what the ward offers right now."""
-        return _decode(await self._send("GET", f"{ward}/v1/municipalities/{municipality_code}/menu", None, 5.0), Menu)
+        url = f"{ward}/v1/municipalities/{municipality_code}/menu"
+        received = await self._ask(url, None, 5.0, method="GET")
+        try:
+            return msgspec.json.decode(received.body, type=Menu)
+        except UNREADABLE as error:
+            raise PeerFault("unreadable_answer", "an answer is not of the contract; dropped") from error
 
     async def request(self, ward: str, question: CertificateRequest, seconds_max: float) -> Outcome:
         """Ask the ward for a certificate. An answer about another request is dropped, whatever it holds."""
@@ -96,27 +100,12 @@ class Neighbours:
         A result the ward contradicts is a case of the ward's, and so it has it. Any other error means: not yet.
         """
         try:
-            await self._post(f"{ward}/v1/print-results", body, 10.0)
+            await self._ask(f"{ward}/v1/print-results", body, 10.0)
         except WardSilent as error:
             return MessageDelivery(reached=False, failure=error.code)
         except PeerFault as error:
             return MessageDelivery(reached=True, taken=error.code in PRINT_RESULT_CASES, failure=error.code)
         return MessageDelivery(reached=True, taken=True)
-
-    async def _send(self, method: str, url: str, message: msgspec.Struct | None, seconds_max: float) -> bytes:
-        body = msgspec.json.encode(message) if message is not None else None
-        return await self._post(url, body, seconds_max, method=method)
-
-    async def _post(
-        self,
-        url: str,
-        body: bytes | None,
-        seconds_max: float,
-        *,
-        method: str = "POST",
-        content_type: str = "application/json",
-    ) -> bytes:
-        return (await self._ask(url, body, seconds_max, method=method, content_type=content_type)).body
 
     async def _ask(
         self,
@@ -152,10 +141,3 @@ class Neighbours:
                 "ward_failed", f"the other end answered {response.status_code} without a reason"
             ) from broken
         raise PeerFault(error_body.code, f"the other end answered {response.status_code}: {error_body.message}")
-
-
-def _decode(data: bytes, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(data, type=kind)
-    except UNREADABLE as error:
-        raise PeerFault("unreadable_answer", "an answer is not of the contract; dropped") from error
