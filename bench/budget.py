@@ -8,28 +8,23 @@ this thread and of the backend it is connected to; waiting is not in them.
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import json
 import os
-import secrets
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import psycopg
 
-from bench.issue import Served, until_healthy
+from bench.issue import Served, served_ward
 from kofu.certificates import make
-from kofu.contracts.issuing import CertificateRequest, Issued
-from kofu.core.kinds import CertificateKind
+from kofu.contracts.issuing import Issued
 from kofu.issuing.requests import issue, release
 from kofu.issuing.requests.domain import eligibility
 from kofu.issuing.serving.runtime import issuer_from_environment
@@ -68,17 +63,7 @@ def measured(served: Served, requests: int) -> dict[str, object]:
     gc.freeze()  # as a serving process does
 
     def ask(number: int) -> bool:
-        request = CertificateRequest(
-            request_id=secrets.token_hex(16),
-            municipality_code=served.code,
-            serial=served.serials[number % len(served.serials)],
-            kind=CertificateKind.TAXATION,
-            fiscal_year=2026,
-            copies=1,
-            kiosk_id="bench",
-            deadline=datetime.now(UTC) + timedelta(seconds=30),
-        )
-        return isinstance(issue.issue_certificate(connection, issuer, request), Issued)
+        return isinstance(issue.issue_certificate(connection, issuer, served.request(number)), Issued)
 
     for number in range(100):
         ask(number)
@@ -102,18 +87,11 @@ def measured(served: Served, requests: int) -> dict[str, object]:
 
 def run(*, requests: int = 800, people: int = 1500) -> dict[str, object]:
     """Make a ward, ask in this process, give the figures."""
-    with tempfile.TemporaryDirectory(prefix="kofu-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        served = Served(folder, people, workers=1)
-        try:
-            asyncio.run(until_healthy(served))
-            served.process.terminate()  # its work is done here instead
-            served.process.wait(20)
-            with patch.dict(os.environ, served.environment()):
-                return measured(served, requests)
-        finally:
-            served.stop()
+    with served_ward(people, workers=1) as served:
+        served.process.terminate()  # its work is done here instead
+        served.process.wait(20)
+        with patch.dict(os.environ, served.environment()):
+            return measured(served, requests)
 
 
 if __name__ == "__main__":

@@ -17,16 +17,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import msgspec
 import psycopg
 
+from bench.processes import PROC, family_of, stat_of
 from kofu.cli.up.demo_profile import open_around_the_clock
 from kofu.contracts.feed import FeedKind
+from kofu.contracts.issuing import CertificateRequest
 from kofu.contracts.papers_beside import PAPERS_BESIDE
 from kofu.core.calendar import day_in_japan
+from kofu.core.kinds import CertificateKind
 from kofu.issuing.acting.who_acts import system_acting
 from kofu.issuing.checks.attest import register, state
 from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
@@ -42,28 +48,13 @@ from kofu.ward.people import Municipality, WardPlan
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = 80.0
-AS_THE_CENTRE = {"Accept": f"{PAPERS_BESIDE}, application/json"}
+AS_THE_CENTRE = {"Accept": f"{PAPERS_BESIDE}, application/json", "Content-Type": "application/json"}
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def processor_seconds(root: int) -> float:
     """Processor time of a process and all it started, ended ones included, in seconds."""
-    children: dict[int, list[int]] = {}
-    times: dict[int, float] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                words = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue  # ended meanwhile: its time is in its parent's
-            children.setdefault(int(words[1]), []).append(int(entry.name))
-            times[int(entry.name)] = sum(map(int, words[11:15])) / TICKS
-    total, waiting = 0.0, [root]
-    while waiting:
-        process = waiting.pop()
-        total += times.get(process, 0.0)
-        waiting += children.get(process, [])
-    return total
+    return sum(sum(map(int, words[11:15])) / TICKS for words in family_of(root).values())
 
 
 class Served:
@@ -102,7 +93,7 @@ class Served:
             statement = state(owner, font=read_font(self.font), drawn=None, profile=self.profile, topology="single")
             register(owner, system_acting(lane="bench", actor="bench"), statement, by="bench", demonstration=True)
             backend = owner.info.backend_pid
-            self.postgres = int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
+            self.postgres = int(stat_of(PROC / str(backend))[1])
             self.serials = [
                 serial
                 for (serial,) in owner.execute(
@@ -131,6 +122,19 @@ class Served:
             "KOFU_ISSUING_PORT": str(self.port),
         }
 
+    def request(self, number: int) -> CertificateRequest:
+        """Give a request of its own for the certificate of one of the cards, one after another."""
+        return CertificateRequest(
+            request_id=secrets.token_hex(16),
+            municipality_code=self.code,
+            serial=self.serials[number % len(self.serials)],
+            kind=CertificateKind.TAXATION,
+            fiscal_year=2026,
+            copies=1,
+            kiosk_id="bench",
+            deadline=datetime.now(UTC) + timedelta(seconds=30),
+        )
+
     def client(self) -> httpx.AsyncClient:
         tls = self.folder / "tls"
         context = client_context(TlsFiles(tls / "ca.pem", tls / "center.pem", tls / "center.key"))
@@ -140,6 +144,20 @@ class Served:
         self.process.terminate()
         self.process.wait(20)
         self.server.stop()
+
+
+@contextmanager
+def served_ward(people: int, workers: int) -> Iterator[Served]:
+    """Serve a ward from a folder of its own until the end; it is healthy from the beginning on."""
+    with tempfile.TemporaryDirectory(prefix="kofu-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        served = Served(folder, people, workers)
+        try:
+            asyncio.run(until_healthy(served))
+            yield served
+        finally:
+            served.stop()
 
 
 async def until_healthy(served: Served) -> None:
@@ -162,18 +180,9 @@ async def ask_many(served: Served, requests: int, clients: int) -> tuple[list[fl
     async def one_client() -> None:
         async with served.client() as client:
             for number in numbers:
-                body = {
-                    "request_id": secrets.token_hex(16),
-                    "municipality_code": served.code,
-                    "serial": served.serials[number % len(served.serials)],
-                    "kind": "taxation",
-                    "fiscal_year": 2026,
-                    "copies": 1,
-                    "kiosk_id": "bench",
-                    "deadline": (datetime.now(UTC) + timedelta(seconds=30)).isoformat(),
-                }
+                body = msgspec.json.encode(served.request(number))
                 started = time.perf_counter()
-                response = await client.post("/v1/certificate-requests", json=body, headers=AS_THE_CENTRE)
+                response = await client.post("/v1/certificate-requests", content=body, headers=AS_THE_CENTRE)
                 if response.headers["content-type"] == PAPERS_BESIDE:
                     seconds.append(time.perf_counter() - started)
                     said = "issued"
@@ -187,20 +196,13 @@ async def ask_many(served: Served, requests: int, clients: int) -> tuple[list[fl
 
 def run(*, requests: int = 1500, clients: int = 8, workers: int = 2, people: int = 1500) -> dict[str, object]:
     """Serve, warm up, measure; give the figures."""
-    with tempfile.TemporaryDirectory(prefix="kofu-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        served = Served(folder, people, workers)
-        try:
-            asyncio.run(until_healthy(served))
-            asyncio.run(ask_many(served, 100, clients))
-            before = processor_seconds(served.process.pid), processor_seconds(served.postgres)
-            started = time.perf_counter()
-            seconds, answers = asyncio.run(ask_many(served, requests, clients))
-            elapsed = time.perf_counter() - started
-            after = processor_seconds(served.process.pid), processor_seconds(served.postgres)
-        finally:
-            served.stop()
+    with served_ward(people, workers) as served:
+        asyncio.run(ask_many(served, 100, clients))
+        before = processor_seconds(served.process.pid), processor_seconds(served.postgres)
+        started = time.perf_counter()
+        seconds, answers = asyncio.run(ask_many(served, requests, clients))
+        elapsed = time.perf_counter() - started
+        after = processor_seconds(served.process.pid), processor_seconds(served.postgres)
     serving, database = after[0] - before[0], after[1] - before[1]
     seconds.sort()
     issued = len(seconds)

@@ -12,13 +12,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-import tempfile
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from statistics import linear_regression
 
-from bench.issue import ROOT, Served, ask_many, until_healthy
+from bench.issue import ROOT, ask_many, served_ward
+from bench.processes import family_of
 
 READINGS = 20
 WARM = 0.2
@@ -41,49 +41,30 @@ class Reading:
 
 def read_processes(root: int, certificates: int) -> Reading:
     """Look at a process and all it started: resident memory, file handles, threads."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue  # ended meanwhile
-            children.setdefault(parent, []).append(int(entry.name))
-    kilobytes = handles = threads = processes = 0
-    waiting = [root]
-    while waiting:
-        process = Path(f"/proc/{waiting.pop()}")
+    kilobytes = handles = threads = 0
+    family = family_of(root)
+    for process in family:
         status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
         kilobytes += int(status.get("VmRSS", "0 kB").split()[0])
         threads += int(status["Threads"])
         handles += sum(1 for _ in (process / "fd").iterdir())
-        processes += 1
-        waiting += children.get(int(process.name), [])
-    return Reading(certificates, round(kilobytes / 1024, 1), handles, threads, processes)
+    return Reading(certificates, round(kilobytes / 1024, 1), handles, threads, len(family))
 
 
 def soak(certificates: int, clients: int) -> dict[str, object]:
     """Serve that many certificates and read the processes meanwhile."""
-    with tempfile.TemporaryDirectory(prefix="kofu-soak-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        served = Served(folder, 1500, 2)
-        answers: dict[str, int] = {}
-        readings: list[Reading] = []
-        try:
-            asyncio.run(until_healthy(served))
-            began = time.perf_counter()
-            warm = max(1, round(certificates * WARM))
-            each = max(1, (certificates - warm) // (READINGS - 1))
-            for part in (warm, *[each] * (READINGS - 1)):
-                for said, count in asyncio.run(ask_many(served, part, clients))[1].items():
-                    answers[said] = answers.get(said, 0) + count
-                readings.append(read_processes(served.process.pid, answers.get("issued", 0)))
-                print("{certificates:>9,} certificates {memory_mb:>8} MB {handles:>5} handles {threads:>4} threads"
-                      .format_map(asdict(readings[-1])), flush=True)  # fmt: skip
-            minutes = (time.perf_counter() - began) / 60
-        finally:
-            served.stop()
+    answers: Counter[str] = Counter()
+    readings: list[Reading] = []
+    with served_ward(people=1500, workers=2) as served:
+        began = time.perf_counter()
+        warm = max(1, round(certificates * WARM))
+        each = max(1, (certificates - warm) // (READINGS - 1))
+        for part in (warm, *[each] * (READINGS - 1)):
+            answers.update(asyncio.run(ask_many(served, part, clients))[1])
+            readings.append(read_processes(served.process.pid, answers["issued"]))
+            print("{certificates:>9,} certificates {memory_mb:>8} MB {handles:>5} handles {threads:>4} threads"
+                  .format_map(asdict(readings[-1])), flush=True)  # fmt: skip
+        minutes = (time.perf_counter() - began) / 60
     return report_on(readings) | {"answers": answers, "minutes": round(minutes, 1)}
 
 
