@@ -52,11 +52,12 @@ class _Hands:
     def _lend(self) -> None:
         while True:
             self._called.acquire()
-            if self._actor is None:
+            actor = self._actor  # once it rests, the next may be given to it before this one has left
+            if actor is None:
                 return
-            self._actor.live()
+            actor.live()
             self._resting.append(self)
-            self._actor.leave()
+            actor.leave()
 
 
 class StagedActor:
