@@ -193,7 +193,8 @@ def close_day(
         _require_none_before(connection, municipality_code, days.unclosed_before(day), day)
         if standing.waiting:
             raise OperatorFault(
-                "batches_wait", f"{len(standing.waiting)} batches of {day} wait; post them or send them back"
+                "batches_wait",
+                f"{len(standing.waiting)} batches of {day} wait; post them, or send back those not begun",
             )
         if standing.differing:
             differing = ", ".join(standing.differing)

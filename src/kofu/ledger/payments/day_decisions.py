@@ -17,7 +17,6 @@ from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.accounting import locked_days
 from kofu.ledger.books.domain.day_decisions import DayDecision, DecisionState, decided
 from kofu.ledger.payments.batches import Batch, locked
-from kofu.ledger.payments.domain.batches import BatchState
 from kofu.platform.standing_proposals import require_decider
 
 
@@ -133,7 +132,7 @@ def decide(connection: psycopg.Connection, decision_id: UUID, *, approve: bool, 
 
 
 def _require_movable(connection: psycopg.Connection, batch: Batch, day: date, acting: Acting) -> None:
-    if batch.stands.is_final or batch.stands is BatchState.POSTING:
+    if batch.stands.keeps_its_day:
         raise OperatorFault("batch_state", "money of this batch is in the ledger, or it was sent back; its day stays")
     if day == batch.booked_on:
         raise OperatorFault("day_same", f"{day} is the 会計日 of this batch already")

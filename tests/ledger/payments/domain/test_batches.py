@@ -13,6 +13,11 @@ def test_only_what_is_decided_can_be_posted() -> None:
     )
 
 
+def test_the_day_of_a_batch_stays_once_its_money_is_in_the_ledger() -> None:
+    keeps = [state for state in BatchState if state.keeps_its_day]
+    assert keeps == [BatchState.POSTING, BatchState.POSTED, BatchState.REJECTED]
+
+
 def test_nothing_happens_to_a_batch_that_is_posted_or_sent_back() -> None:
     final = [state for state in BatchState if state.is_final]
     assert final == [BatchState.POSTED, BatchState.REJECTED]

@@ -48,7 +48,7 @@ DECISION_LIFE = LifeCycle(
 
 
 def decided(state: DecisionState, *, approve: bool) -> DecisionState:
-    """State after a decision; who proposed it may take it back, and only another person approves it.
+    """State after an approval, or after the proposal was declined or taken back; who may is asked where it is decided.
 
     Raises `OperatorFault` `decision_state`.
     """

@@ -37,6 +37,11 @@ class BatchState(LabelledEnum):
         """Whether nothing more happens to it."""
         return self in BATCH_LIFE.ends
 
+    @property
+    def keeps_its_day(self) -> bool:
+        """Whether its 会計日 can be moved no more: money of it is in the ledger, or it was sent back."""
+        return self.is_final or self is BatchState.POSTING
+
 
 class BatchEvent(LabelledEnum):
     """What is done with a batch."""

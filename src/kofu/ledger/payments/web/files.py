@@ -232,7 +232,7 @@ def _one(
             "own": actor(request).login in (batch.received_by, batch.closed_by),
             "form": form or PaymentReasonForm(),
             "move": moving or MoveForm(auto_id="id_move_%s"),
-            "may_move": not batch.stands.is_final and batch.stands is not BatchState.POSTING,
+            "may_move": not batch.stands.keeps_its_day,
             "asked": [one for one in asked if one.batch_id == batch_id],
             "large": batch.rows > ROWS_ON_SCREEN_MAX,
         },
