@@ -87,6 +87,8 @@ class Batch:
 LISTED_MAX = 5_000
 """Files a list reads, the newest: about two years of a ward."""
 COLUMNS = ", ".join(field.name for field in fields(Batch))
+#: Of a batch that was accepted: rows with problems stay out of the ledger, however far the others are.
+ROWS_LEFT_OUT = f"batch.state IN ('{BatchState.ACCEPTED}', '{BatchState.POSTING}', '{BatchState.POSTED}')"
 
 
 def receive(
@@ -322,11 +324,7 @@ def problems_of(
 ) -> list[KnownProblem]:
     """List the problems of a batch, or (work list) those of accepted batches nobody has dealt with."""
     where = "batch.municipality_code = %s AND "
-    where += (
-        "batch.id = %s"
-        if batch_id is not None
-        else "cleared_at IS NULL AND batch.state IN ('accepted', 'posting', 'posted') AND %s::uuid IS NULL"
-    )
+    where += "batch.id = %s" if batch_id is not None else f"cleared_at IS NULL AND {ROWS_LEFT_OUT} AND %s::uuid IS NULL"
     rows = connection.execute(
         "SELECT batch_problem.id, batch.id, batch.name, batch_problem.line, field, code, message, amount,"
         " coalesce(notice_number, ''), cleared_by, cleared_how"

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 import psycopg
 
-_KEYS = """
+from kofu.ledger.payments.batches import ROWS_LEFT_OUT
+
+_KEYS = f"""
 SELECT paid.notice_number, paid.installment FROM batch JOIN batch_row AS paid ON paid.batch_id = batch.id
 WHERE batch.municipality_code = %(code)s AND NOT batch.state IN ('posted', 'rejected')
     AND paid.event IN ('pay', 'advise') AND paid.notice_number <> ''
@@ -15,7 +17,7 @@ UNION
 SELECT paid.notice_number, paid.installment FROM batch_problem AS problem JOIN batch ON batch.id = problem.batch_id
 JOIN batch_row AS paid ON paid.batch_id = batch.id AND paid.line = problem.line
 WHERE batch.municipality_code = %(code)s
-    AND batch.state IN ('accepted', 'posting', 'posted') AND problem.cleared_at IS NULL
+    AND {ROWS_LEFT_OUT} AND problem.cleared_at IS NULL
     AND paid.event = 'pay' AND paid.notice_number <> ''
 UNION
 SELECT payment.notice_number, payment.installment FROM payment_balance JOIN payment ON payment.id = payment_id

@@ -11,7 +11,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import args_row, class_row
 
-from kofu.ledger.payments.batches import Batch
+from kofu.ledger.payments.batches import ROWS_LEFT_OUT, Batch
 from kofu.ledger.payments.domain.batches import BatchState
 from kofu.ledger.people.domain.numbers import PersonNumbers
 
@@ -93,7 +93,7 @@ def count_left_out(connection: psycopg.Connection, municipality_code: str) -> in
     return _count(
         connection,
         "SELECT count(*) FROM batch_problem JOIN batch ON batch.id = batch_id"
-        " WHERE municipality_code = %s AND cleared_at IS NULL AND state IN ('accepted', 'posting', 'posted')",
+        f" WHERE municipality_code = %s AND cleared_at IS NULL AND {ROWS_LEFT_OUT}",
         [municipality_code],
     )
 
