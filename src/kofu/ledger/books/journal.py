@@ -8,7 +8,7 @@ one statement each and writes the changed balances back, in the caller's transac
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from operator import attrgetter
@@ -21,13 +21,16 @@ from kofu.core.errors import OurFault, ensure
 from kofu.ledger.books.domain.books import Books, ClaimBalance, PaymentBalance, Share
 from kofu.ledger.books.domain.claims import Claim, Notice, Payment, Tax, payable_to
 from kofu.ledger.people.domain.numbers import PersonNumbers
-from kofu.platform.insert_rows import insert_rows
+from kofu.platform.insert_rows import as_columns, insert_rows, unnested
 from kofu.platform.ordered_ids import ordered_id
 
 CLAIM_FIELDS = tuple(field.name for field in fields(ClaimBalance))
 PAYMENT_FIELDS = tuple(field.name for field in fields(PaymentBalance) if field.name != "received_on")
 COLUMN_TYPES = {"payment_id": "uuid", "settled_on": "date"}
 SHARE_FIELDS = tuple(field.name for field in fields(Share))
+CLAIM_COLUMNS, PAYMENT_COLUMNS, SHARE_COLUMNS = (
+    {name: COLUMN_TYPES.get(name, "bigint") for name in names} for names in (CLAIM_FIELDS, PAYMENT_FIELDS, SHARE_FIELDS)
+)
 _claim_values, _payment_values, _share_values = (
     attrgetter(*names) for names in (CLAIM_FIELDS, PAYMENT_FIELDS, SHARE_FIELDS)
 )
@@ -135,14 +138,14 @@ def store_books(connection: psycopg.Connection, books: Books, posting: Posting) 
     _write(
         connection,
         "payment_balance",
-        PAYMENT_FIELDS,
+        PAYMENT_COLUMNS,
         ("payment_id",),
         (_payment_values(books.payments[payment_id]) for payment_id in sorted(books.changed_payments)),
     )
     _write(
         connection,
         "share",
-        SHARE_FIELDS,
+        SHARE_COLUMNS,
         ("payment_id", "claim_id"),
         (_share_values(books.shares[place]) for place in sorted(books.changed_shares)),
     )
@@ -193,7 +196,7 @@ def add_notices(
     insert_rows(
         connection,
         "claim_balance",
-        {name: COLUMN_TYPES.get(name, "bigint") for name in CLAIM_FIELDS},
+        CLAIM_COLUMNS,
         (_claim_values(ClaimBalance(claim.claim_id)) for claims in made for claim in claims),
     )
     return made
@@ -366,12 +369,11 @@ def _write_claim_balances(connection: psycopg.Connection, books: Books) -> None:
     changed = sorted(books.changed_claims)
     if not changed:
         return
-    arrays = ", ".join(f"%b::{COLUMN_TYPES.get(name, 'bigint')}[]" for name in CLAIM_FIELDS)
-    values = zip(*(_claim_values(books.claims[claim_id]) for claim_id in changed), strict=True)
     written = connection.execute(
         f"UPDATE claim_balance SET {', '.join(f'{name} = new.{name}' for name in CLAIM_FIELDS[1:])}"
-        f" FROM unnest({arrays}) AS new ({', '.join(CLAIM_FIELDS)}) WHERE claim_balance.claim_id = new.claim_id",
-        [list(column) for column in values],
+        f" FROM {unnested(CLAIM_COLUMNS)} AS new ({', '.join(CLAIM_FIELDS)})"
+        " WHERE claim_balance.claim_id = new.claim_id",
+        as_columns(_claim_values(books.claims[claim_id]) for claim_id in changed),
     )
     _require_all(written.rowcount, len(changed), "claim")
 
@@ -379,19 +381,18 @@ def _write_claim_balances(connection: psycopg.Connection, books: Books) -> None:
 def _write(
     connection: psycopg.Connection,
     table: str,
-    columns: Sequence[str],
+    columns: Mapping[str, str],
     key: Sequence[str],
     rows: Iterable[tuple[object, ...]],
 ) -> None:
     """Write balances back, new or not, in one statement."""
-    by_column = list(zip(*rows, strict=True))
+    by_column = as_columns(rows)
     if not by_column:
         return
-    arrays = ", ".join(f"%b::{COLUMN_TYPES.get(name, 'bigint')}[]" for name in columns)
     names = ", ".join(columns)
     changed = ", ".join(f"{name} = EXCLUDED.{name}" for name in columns if name not in key)
     connection.execute(
-        f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})"
+        f"INSERT INTO {table} ({names}) SELECT * FROM {unnested(columns)}"
         f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}",
-        [list(values) for values in by_column],
+        by_column,
     )
