@@ -18,6 +18,7 @@ from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.recipients.web.held_words import words_of
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.found import found_or_404
+from kofu.ledger.screens.papers import pdf_answer
 from kofu.platform.fonts import find_font
 from kofu.staff.actions import staff_action
 from kofu.staff.work import concerns, note, profile, use_case_connection, visit_of
@@ -48,7 +49,4 @@ def letter(request: HttpRequest, run_id: UUID, person_id: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("arrears:run", args=[run_id]))
     visit_of(request).result = "printed"
     note(request, paper="dunning_letter", run=str(run_id), sha256=hashlib.sha256(pdf).hexdigest())
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = 'inline; filename="dunning-letter.pdf"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return pdf_answer(pdf, "dunning-letter")

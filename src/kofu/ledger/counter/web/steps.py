@@ -25,6 +25,7 @@ from kofu.ledger.counter.web.views import application_or_404, desk, page, rules
 from kofu.ledger.counter.web.words import fault_words
 from kofu.ledger.screens.acting import acting_for
 from kofu.ledger.screens.forms import ReasonForm
+from kofu.ledger.screens.papers import pdf_answer
 from kofu.staff.actions import staff_action
 from kofu.staff.work import actor, note, use_case_connection, visit_of
 
@@ -66,15 +67,10 @@ def print_one(request: HttpRequest, person_id: str, application_id: UUID, positi
                 acting=acting_for(request, found.addressee_number),
             )
     except KofuError as error:
-        visit_of(request).result = "refused"
-        note(request, refused=error.code)
-        return page(request, person_id, application_id, wrong=fault_words(error), status=409)
+        return _not_printed(request, person_id, application_id, error)
     visit_of(request).result = "printed"
     note(request, paper=paper.certificate_number, sha256=paper.sha256)
-    response = HttpResponse(paper.pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{paper.certificate_number}.pdf"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return pdf_answer(paper.pdf, paper.certificate_number)
 
 
 @staff_action("certificate.issue", person="person_id")
@@ -92,15 +88,10 @@ def print_all(request: HttpRequest, person_id: str, application_id: UUID) -> Htt
                 acting=acting_for(request, found.addressee_number),
             )
     except KofuError as error:
-        visit_of(request).result = "refused"
-        note(request, refused=error.code)
-        return page(request, person_id, application_id, wrong=fault_words(error), status=409)
+        return _not_printed(request, person_id, application_id, error)
     visit_of(request).result = "printed"
     note(request, copies=len(together.papers), sha256=hashlib.sha256(together.pdf).hexdigest())
-    response = HttpResponse(together.pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{line.number}.pdf"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return pdf_answer(together.pdf, str(line.number))
 
 
 @staff_action("certificate.issue", person="person_id")
@@ -225,6 +216,13 @@ def reissue(request: HttpRequest, person_id: str, application_id: UUID) -> HttpR
         return page(request, person_id, application_id, wrong=fault_words(error), status=409)
     messages.success(request, "無効にし、同じ内容で受け付け直しました。内容を確かめて発行してください。")
     return HttpResponseRedirect(reverse("certificates:one", args=[person_id, new_id]))
+
+
+def _not_printed(request: HttpRequest, person_id: str, application_id: UUID, error: KofuError) -> HttpResponse:
+    """Show the application with why nothing of it was printed."""
+    visit_of(request).result = "refused"
+    note(request, refused=error.code)
+    return page(request, person_id, application_id, wrong=fault_words(error), status=409)
 
 
 def _filled(

@@ -181,9 +181,7 @@ def proof_picture(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     found = _found(request, registration_id)
     with use_case_connection() as connection:
         png = proof(connection, profile().code, found, find_font())
-    response = HttpResponse(png, content_type="image/png")
-    response["Cache-Control"] = "no-store"
-    return response
+    return HttpResponse(png, content_type="image/png")
 
 
 @staff_action("glyph.propose")

@@ -18,6 +18,7 @@ from kofu.ledger.papers.press import paper_press
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.recipients.web.held_words import HELD_FAULTS
 from kofu.ledger.screens.acting import acting_for
+from kofu.ledger.screens.papers import pdf_answer
 from kofu.platform.fonts import find_font
 from kofu.staff.actions import staff_action
 from kofu.staff.work import concerns, note, profile, use_case_connection, visit_of
@@ -107,7 +108,4 @@ def file_of(request: HttpRequest, batch: PrintedBatch, name: str) -> HttpRespons
         concerns(request, number)
     visit_of(request).result = "printed"
     note(request, letters=batch.letters, pages=batch.pages, sha256=hashlib.sha256(batch.pdf).hexdigest())
-    response = HttpResponse(batch.pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return pdf_answer(batch.pdf, name)

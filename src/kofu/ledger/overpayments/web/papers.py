@@ -19,6 +19,7 @@ from kofu.ledger.profile.domain.paper_forms import PaperForm
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.recipients.web.held_words import words_of
 from kofu.ledger.screens.acting import acting_for
+from kofu.ledger.screens.papers import pdf_answer
 from kofu.platform.fonts import find_font
 from kofu.staff.actions import staff_action
 from kofu.staff.work import note, profile, use_case_connection, visit_of
@@ -58,7 +59,4 @@ def _paper(request: HttpRequest, case_id: UUID, form: PaperForm) -> HttpResponse
         return HttpResponseRedirect(reverse("refund:one", args=[case_id]))
     visit_of(request).result = "printed"
     note(request, paper=form.value, case=str(case_id), sha256=hashlib.sha256(pdf).hexdigest())
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{form.value}-{case.number}.pdf"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return pdf_answer(pdf, f"{form.value}-{case.number}")

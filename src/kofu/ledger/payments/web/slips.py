@@ -24,6 +24,7 @@ from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.found import found_or_404
+from kofu.ledger.screens.papers import pdf_answer
 from kofu.ledger.screens.quoting import DAY_FAULT, shown_quote
 from kofu.ledger.slips.codecs.convenience import NoBarcode, barcode_profile
 from kofu.ledger.slips.print_slip import print_slip, slip_press
@@ -125,9 +126,7 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
             note(request, refused=error.code)
         else:
             note(request, barcode=printed.barcode.value if isinstance(printed.barcode, NoBarcode) else "printed")
-            response = HttpResponse(printed.pdf, content_type="application/pdf")
-            response["Content-Disposition"] = 'inline; filename="slip.pdf"'
-            return response
+            return pdf_answer(printed.pdf, "slip")
     return render(
         request,
         "ledger/payments/slip.html",

@@ -23,6 +23,7 @@ from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.found import found_or_404
+from kofu.ledger.screens.papers import pdf_answer
 from kofu.ledger.screens.quoting import DAY_FAULT
 from kofu.ledger.slips.print_slip import slip_press
 from kofu.ledger.slips.print_slips_together import CLAIMS_MAX, print_slips_together
@@ -92,9 +93,7 @@ def together(request: HttpRequest, person_id: str) -> HttpResponse:
                 form.add_error(None, undrawable_words(error, "発行") if isinstance(error, CannotDraw) else words)
                 note(request, refused=error.code)
             else:
-                response = HttpResponse(printed.pdf, content_type="application/pdf")
-                response["Content-Disposition"] = 'inline; filename="slips.pdf"'
-                return response
+                return pdf_answer(printed.pdf, "slips")
     return render(
         request,
         "ledger/payments/together.html",

@@ -22,6 +22,7 @@ from kofu.ledger.recipients.web.held_words import words_of
 from kofu.ledger.recipients.web.words import FAULTS
 from kofu.ledger.screens.acting import acting_for
 from kofu.ledger.screens.found import found_or_404
+from kofu.ledger.screens.papers import pdf_answer
 from kofu.platform.fonts import find_font
 from kofu.staff.actions import staff_action
 from kofu.staff.work import note, profile, use_case_connection, visit_of
@@ -67,7 +68,4 @@ def _paper(
         return HttpResponseRedirect(reverse("representatives:page", args=[found.id]))
     visit_of(request).result = "printed"
     note(request, paper=paper, sha256=hashlib.sha256(pdf).hexdigest())
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{paper}.pdf"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return pdf_answer(pdf, paper)
