@@ -202,8 +202,8 @@ def _texts(
         "year": profile.year_label(claim.notice.fiscal_year),
         "installment": f"第{claim.installment}期" if claim.installment.isdigit() else claim.installment,
         "notice_number": claim.notice.notice_number,
-        "due_date": _day(quote.due_date),
-        "pay_by": _day(slip.pay_by),
+        "due_date": format_date(quote.due_date),
+        "pay_by": format_date(slip.pay_by),
         "principal": f"{quote.principal:,}円",
         "interest": f"{quote.known_interest:,}円",
         "interest_until": f"{quote.on.month}月{quote.on.day}日納付",
@@ -213,7 +213,7 @@ def _texts(
         "payer": recipient.taxpayer,
         "postal_code": f"〒{postal_code[:3]}-{postal_code[3:]}" if postal_code else "",
         "address": recipient.address,
-        "printed_on": _day(printed_on),
+        "printed_on": format_date(printed_on),
         "reissued": str(slip.reissued),
         "note": _note(quote),
     }
@@ -221,7 +221,7 @@ def _texts(
 
 def _note(quote: Quote) -> str:
     if quote.on > quote.due_date and quote.principal:
-        return f"延滞金は、{_day(quote.on)}に納付する場合の額です。その日より後は使えません。"
+        return f"延滞金は、{format_date(quote.on)}に納付する場合の額です。その日より後は使えません。"
     return "納期限を過ぎて納付したときは、納付の日までの延滞金がかかります。"
 
 
@@ -230,7 +230,3 @@ def _barcode_texts(barcode: Barcode | NoBarcode, papers: PaperRules) -> dict[str
         first, second = barcode.lines
         return {"line_1": first, "line_2": second, "no_barcode": "", "places": papers.places_stores}
     return {"line_1": "", "line_2": "", "no_barcode": barcode.words, "places": papers.places}
-
-
-def _day(day: date) -> str:
-    return format_date(day)

@@ -114,7 +114,7 @@ def _texts(
     profile: Profile, papers: PaperRules, quotes: Sequence[Quote], recipient: Recipient, *, printed_on: date
 ) -> dict[str, str]:
     asked, code = add_up(quotes), recipient.postal_code
-    on = _day(quotes[0].on)
+    on = format_date(quotes[0].on)
     texts = {
         "municipality": profile.name,
         "office": papers.section,
@@ -127,7 +127,7 @@ def _texts(
         "payer": recipient.taxpayer,
         "postal_code": f"〒{code[:3]}-{code[3:]}" if code else "",
         "address": recipient.address,
-        "printed_on": _day(printed_on),
+        "printed_on": format_date(printed_on),
         "places": papers.places,
         "note": f"延滞金は、{on}に納付する場合の額です。その日より後や、コンビニエンスストアでは使えません。",
     }
@@ -145,12 +145,8 @@ def _texts(
         texts |= {
             f"claim_{row}_name": f"{profile.year_label(notice.fiscal_year)}　{tax}　{place.label}",
             f"claim_{row}_notice": notice.notice_number,
-            f"claim_{row}_due_date": _day(quote.due_date),
+            f"claim_{row}_due_date": format_date(quote.due_date),
             f"claim_{row}_principal": f"{quote.principal:,}円",
             f"claim_{row}_interest": f"{quote.known_interest:,}円",
         }
     return texts
-
-
-def _day(day: date) -> str:
-    return format_date(day)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -236,7 +235,8 @@ def reverse_write_off(request: HttpRequest, claim_id: int) -> HttpResponse:
 
 def _records(recorded: Sequence[OnRecord]) -> list[tuple[int, str]]:
     return [
-        (one.event_id, f"{HAPPENINGS[one.event.happening]}　{_day(one.event.on)}　{one.reason}") for one in recorded
+        (one.event_id, f"{HAPPENINGS[one.event.happening]}　{format_date(one.event.on)}　{one.reason}")
+        for one in recorded
     ]
 
 
@@ -340,21 +340,17 @@ def _ground_in_words(one: WaitingDecision, names: dict[str, str]) -> str:
     reason: str = names.get(one.reason, one.reason)
     match one.basis:
         case EventEnd(on=on):
-            return f"{reason}（{_day(on)}に終わり）"
+            return f"{reason}（{format_date(on)}に終わり）"
         case PrescriptionEvent(happening=happening, on=on, until=until):
-            to = f"〜{_day(until)}" if until else ""
-            return f"{HAPPENINGS[happening]}　{_day(on)}{to}　{reason}"
+            to = f"〜{format_date(until)}" if until else ""
+            return f"{HAPPENINGS[happening]}　{format_date(on)}{to}　{reason}"
         case WrongRecords(records) if records:
-            wrong = "、".join(f"{HAPPENINGS[record.what]}　{_day(record.on)}" for record in records)
+            wrong = "、".join(f"{HAPPENINGS[record.what]}　{format_date(record.on)}" for record in records)
             if one.kind is DecisionKind.TAKE_BACK:
                 return f"{wrong}の記録を取り消す　{reason}"
             return f"{reason}（誤りの記録も取り消す：{wrong}）"
         case _:
             return reason
-
-
-def _day(day: date) -> str:
-    return format_date(day)
 
 
 def _is_over(ended: Extinction) -> bool:
