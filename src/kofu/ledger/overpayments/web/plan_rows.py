@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from kofu.ledger.overpayments.read import CasePage
 from kofu.ledger.overpayments.web.words import CAUSE_WORDS, GROUND_WORDS, PARTS
@@ -74,12 +75,12 @@ class PlanRows:
 
 def plan_rows(found: CasePage) -> PlanRows:
     """Give the plan of a case as it is shown."""
-    plan = found.plan
+    plan, place = found.plan, partial(found.place, year_label=fiscal_year)
     return PlanRows(
         applied=tuple(
             AppliedRow(
-                source=found.place(step.from_claim, fiscal_year),
-                target=found.place(step.to_claim, fiscal_year),
+                source=place(step.from_claim),
+                target=place(step.to_claim),
                 part=PARTS[step.part],
                 effective_on=step.effective_on,
                 amount=step.amount,
@@ -87,12 +88,10 @@ def plan_rows(found: CasePage) -> PlanRows:
             )
             for step in plan.applied
         ),
-        refunds=tuple(
-            RefundRow(found.place(one.claim_id, fiscal_year), one.amount, one.interest) for one in plan.refunds
-        ),
+        refunds=tuple(RefundRow(place(one.claim_id), one.amount, one.interest) for one in plan.refunds),
         added=tuple(
             InterestRow(
-                source=found.place(line.claim_id, fiscal_year),
+                source=place(line.claim_id),
                 sum=line.calculation.sum,
                 amount=line.amount,
                 segments=tuple(
@@ -104,7 +103,7 @@ def plan_rows(found: CasePage) -> PlanRows:
         ),
         causes=tuple(
             CauseRow(
-                found.place(claim_id, fiscal_year),
+                place(claim_id),
                 CAUSE_WORDS[why.cause],
                 GROUND_WORDS[why.ground] if why.ground else "",
             )
