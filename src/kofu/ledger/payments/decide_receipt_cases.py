@@ -12,7 +12,7 @@ import psycopg
 from psycopg.rows import kwargs_row
 
 from kofu.core.calendar import day_in_japan
-from kofu.core.errors import OperatorFault, ensure
+from kofu.core.errors import InvariantBroken, OperatorFault
 from kofu.core.four_eyes import PendingProposal, require_reason
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
@@ -142,13 +142,10 @@ def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRul
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         case = _locked(connection, case_id)
         state = RECEIPT_CASE_LIFE.after(CaseState(case.state), CaseEvent.APPROVE)
-        ensure(case.proposed_at is not None, "what waits for approval was proposed once")
-        require_decider(
-            connection,
-            acting.actor,
-            PendingProposal(case.proposed_by, case.proposed_at or acting.now),
-            what="a case of the order of receipt",
-        )
+        if case.proposed_at is None:
+            raise InvariantBroken("what waits for approval was proposed once")
+        proposed = PendingProposal(case.proposed_by, case.proposed_at)
+        require_decider(connection, acting.actor, proposed, what="a case of the order of receipt")
         connection.execute(
             "UPDATE receipt_case SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
             [state, acting.actor, acting.now, case_id],
