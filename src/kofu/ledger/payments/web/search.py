@@ -39,8 +39,8 @@ class PaymentSearchForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer the offices by name."""
         super().__init__(*args, **kwargs)
-        offices = [(office.code, office.name) for office in Office.objects.order_by("code")]
-        self.fields["office"].choices = [("", "すべて"), *offices]  # type: ignore[attr-defined]  # a choice field
+        self.offices = {office.code: office.name for office in Office.objects.order_by("code")}
+        self.fields["office"].choices = [("", "すべて"), *self.offices.items()]  # type: ignore[attr-defined]  # a choice field
 
     def clean(self) -> dict[str, Any]:
         """Ask for something to look for, and for a period that does not end before it begins."""
@@ -63,10 +63,9 @@ def search(request: HttpRequest) -> HttpResponse:
         with use_case_connection() as connection:
             found = find_payments(connection, profile().code, PaymentSearch(**form.cleaned_data), today=today)
         note(request, rows=len(found))
-    offices = {office.code: office.name for office in Office.objects.all()}
     rows = None
     if found is not None:
-        rows = [(one, wording.CHANNELS[one.channel], offices.get(one.office, one.office)) for one in found]
+        rows = [(one, wording.CHANNELS[one.channel], form.offices.get(one.office, one.office)) for one in found]
     return render(
         request,
         "ledger/payments/search.html",
