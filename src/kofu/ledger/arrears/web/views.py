@@ -36,7 +36,6 @@ from kofu.staff.lists import given_out, shown_list
 from kofu.staff.paging import cut
 from kofu.staff.work import actor, note, profile, use_case_connection
 
-ROWS = 200  # of a list of letters on one page
 METHOD = "ordinary"  # 普通徴収: what is 特別徴収 is nobody's 督促 here
 STATES = {
     "drawn": ("決裁待ち", "warn"),
@@ -155,7 +154,7 @@ def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
     rows = shown_list(request, columns.DUNNED, [one for one in letters if (one.claim_id, one.due_date) not in why])
     if given := given_out(request, rows):
         return given
-    fallen_page, fallen = cut(request, fallen, rows=ROWS, name="fallen")
+    fallen_page, fallen = cut(request, fallen, rows=columns.DUNNED.rows, name="fallen")
     note(request, rows=len(rows.rows))
     return render(
         request,
