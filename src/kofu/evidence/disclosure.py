@@ -7,6 +7,7 @@ system that did not answer is on the paper as such: it is never taken for one wh
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -62,13 +63,14 @@ def disclosure_pdf(
         "made_on": made_on,
         "foot": f"{municipality}　{made_on}",
     }
+    shown = [[_look(look) for look in one.looks] for one in answers]
     systems = [
-        {"name": NAMES[one.system], "remarks": _remarks(one), "looks": [_look(look) for look in one.looks]}
-        for one in answers
+        {"name": NAMES[one.system], "remarks": _remarks(one), "looks": looks}
+        for one, looks in zip(answers, shown, strict=True)
     ]
     coverage = GlyphCoverage(certified)
-    shown = [text for one in answers for look in one.looks for text in _look(look).values()]
-    if any(coverage.check(text) for text in (*texts.values(), *shown)):
+    drawn = chain(texts.values(), *(look.values() for looks in shown for look in looks))
+    if any(coverage.check(text) for text in drawn):
         raise OurFault("cannot_draw", "the font does not draw a character of the answers")
     return Press(certified, FORMS_ROOT).render(
         FORM, VERSION, texts, {"systems": systems, "specimen": specimen}, made_at
