@@ -11,17 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from tests.evidence.planted import (
-    FURTHER,
-    PLANTED,
-    SOUND_ACCOUNT,
-    WARD,
-    Act,
-    PlantedCase,
-    add_account,
-    decided_by_two,
-    under,
-)
+from tests.evidence.planted import FURTHER, PLANTED
+from tests.evidence.sound import SOUND_ACCOUNT, WARD, Act, PlantedCase, add_account, decided_by_two, under
 from tests.issuing.feed_maker import KEYS, UNBOUND, assessment, collection, tax_feed
 from tests.ledger.books.settled_long_ago import settled
 
