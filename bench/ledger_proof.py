@@ -10,10 +10,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
 
-from bench.playing import SeedOutcome, add_options, play_seeds
+from bench.playing import SeedOutcome, add_options, outcome_of, play_seeds
 from bench.proof_page import LEDGER, keep
 
 SUMMED = ("payments", "yen", "told", "files", "notices", "audit_entries", "steps")
@@ -31,18 +30,14 @@ def ledgers(payments: int, rows: int) -> Iterator[Callable[[int], SeedOutcome]]:
         def play(seed: int) -> SeedOutcome:
             plan = draw_ledger_plan(seed, payments, rows)
             ran = run_ledger(plan, databases)
-            return {
-                "payments": ran.checked.payments,
-                "yen": ran.yen,
-                "told": ran.checked.told,
-                "files": len(plan.files),
-                "notices": len(plan.notices),
-                "audit_entries": ran.checked.audit_entries,
-                "steps": ran.steps,
-                "faults": ran.struck,
-                "start": plan.start,
-                "violations": [violation.line() for violation in ran.checked.violations],
-            }
+            return outcome_of(
+                ran,
+                payments=ran.checked.payments,
+                yen=ran.yen,
+                told=ran.checked.told,
+                files=len(plan.files),
+                notices=len(plan.notices),
+            )
 
         yield play
 
@@ -65,8 +60,6 @@ def main() -> int:
     payments, minutes = played.total["payments"], played.minutes
     report = {
         "format": "kofu-ledger-proof/1",
-        "day": datetime.now(UTC).date().isoformat(),
-        "minutes": round(minutes, 1),
         "asked_payments": asked.payments,
         "each": asked.each,
         "rows": asked.rows,

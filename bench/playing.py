@@ -11,13 +11,30 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count
 from multiprocessing.synchronize import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kofu.simulation.ledger.run import SimulatedLedger
+    from kofu.simulation.run import Simulated
 
 SeedOutcome = dict[str, Any]
 #: Opens what simulations need; gives what plays one seed and tells `start`, `faults`, `violations` and what is summed.
 Opening = Callable[[], AbstractContextManager[Callable[[int], SeedOutcome]]]
+
+
+def outcome_of(ran: Simulated | SimulatedLedger, **counted: int) -> SeedOutcome:
+    """Tell what came of a seed: what both proofs count of each, and what one of them counts besides."""
+    return {
+        **counted,
+        "audit_entries": ran.checked.audit_entries,
+        "steps": ran.steps,
+        "faults": ran.struck,
+        "start": ran.plan.start,
+        "violations": [violation.line() for violation in ran.checked.violations],
+    }
 
 
 @dataclass(slots=True)
@@ -53,6 +70,8 @@ class Played:
     def numbers(self) -> dict[str, object]:
         """Give what both reports state of it."""
         return {
+            "day": datetime.now(UTC).date().isoformat(),
+            "minutes": round(self.minutes, 1),
             "seeds": {
                 "first": min(self.seeds, default=self.first),
                 "last": max(self.seeds, default=self.first),

@@ -13,11 +13,10 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from bench.playing import SeedOutcome, add_options, play_seeds
+from bench.playing import SeedOutcome, add_options, outcome_of, play_seeds
 from bench.proof_page import KIOSKS, ROOT, keep
 
 MUTANTS = ROOT / "bench" / "results" / "mutants.json"
@@ -41,16 +40,7 @@ def kiosks(visits: int, people: int) -> Iterator[Callable[[int], SeedOutcome]]:
                     kept = ROOT / "var" / "histories" / f"seed-{seed}"
                     shutil.rmtree(kept, ignore_errors=True)
                     shutil.copytree(work, kept)
-            return {
-                "requests": ran.checked.requests,
-                "papers": ran.checked.papers,
-                "audit_entries": ran.checked.audit_entries,
-                "events": ran.checked.events,
-                "steps": ran.steps,
-                "faults": ran.struck,
-                "start": ran.plan.start,
-                "violations": [violation.line() for violation in ran.checked.violations],
-            }
+            return outcome_of(ran, requests=ran.checked.requests, papers=ran.checked.papers, events=ran.checked.events)
 
         yield play
 
@@ -73,8 +63,6 @@ def main() -> int:
     papers, minutes = played.total["papers"], played.minutes
     report = {
         "format": "kofu-proof/1",
-        "day": datetime.now(UTC).date().isoformat(),
-        "minutes": round(minutes, 1),
         "asked_certificates": asked.certificates,
         "people": asked.people,
         "visits": asked.visits,
