@@ -14,14 +14,13 @@ from django.views.decorators.http import require_safe
 
 from kofu.certificates.domain.findings import SIGNERS, Signature, standing
 from kofu.core.errors import OperatorFault
-from kofu.core.reference_number import read_reference
 from kofu.issuing.cases import cases
 from kofu.issuing.cases.case_store import StoredCase, list_cases
 from kofu.issuing.cases.cases import EVIDENCE_LENGTH_MAX, SUMMARY_LENGTH_MAX, CaseFile
 from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.requests.behind_requests import people_of_cases
-from kofu.issuing.requests.read_journal import request_of_reference
 from kofu.issuing.web.acting import acting_for
+from kofu.issuing.web.named_request import request_named
 from kofu.issuing.web.wording import CASE_KINDS, fault_text, finding_fault
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import CodeField
@@ -66,16 +65,7 @@ class NewCaseForm(forms.Form):
     def clean_request_id(self) -> str:
         """Find the request a 受付番号 names, told in groups or not; a 申請番号 is taken as it is."""
         said = str(self.cleaned_data["request_id"])
-        if not said or re.fullmatch(r"[0-9a-f]{32}", said):
-            return said
-        number = read_reference(said)
-        if number is None:
-            raise forms.ValidationError("受付番号は英数字8文字です。入力した番号には誤りがあります。")
-        with use_case_connection() as connection:
-            found = request_of_reference(connection, profile().code, number)
-        if found is None:
-            raise forms.ValidationError("この受付番号の申請はありません。")
-        return found
+        return said if not said or re.fullmatch(r"[0-9a-f]{32}", said) else request_named(said)
 
 
 def count_open(connection: psycopg.Connection) -> int:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.kinds import CertificateKind
-from kofu.core.reference_number import read_reference, shown_reference
+from kofu.core.reference_number import shown_reference
 from kofu.issuing.acting.who_acts import system_clock
 from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.requests import read_journal as read
@@ -23,6 +23,7 @@ from kofu.issuing.requests.domain.states import RequestState
 from kofu.issuing.requests.domain.technical import REFUSAL_CODES
 from kofu.issuing.requests.journal_store import read_copies, read_request
 from kofu.issuing.requests.read_journal import RequestLine
+from kofu.issuing.web.named_request import request_named
 from kofu.issuing.web.wording import CASE_KINDS, STATES, StateWord, kind_label, refusal_text
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
@@ -31,7 +32,7 @@ from kofu.staff.work import concerns, concerns_all, note, profile, use_case_conn
 
 ROWS = 200
 PERIOD_MAX = timedelta(days=366)
-#: Every reason of refusal, true words first told to staff.
+#: Every reason of refusal: its code and the true words for it, which only staff read; in the order of the words.
 REASONS = sorted(((code, refusal_text(code)) for code in REFUSAL_CODES), key=lambda reason: reason[1])
 
 
@@ -69,7 +70,7 @@ class RequestSearchForm(forms.Form):
 
     def sought(self, today: date) -> read.RequestSearch:
         """Give what was asked for; today where nothing was, or not readably."""
-        asked = self.cleaned_data if self.is_bound and self.is_valid() else {}
+        asked = self.cleaned_data if self.is_valid() else {}
         first = asked.get("day") or today
         return read.RequestSearch(
             first=first,
@@ -81,12 +82,9 @@ class RequestSearchForm(forms.Form):
         )
 
     def clean_reference(self) -> str:
-        """Read the number as it was said: in groups or not, small letters, O for 0. A wrong one is told at once."""
-        said = self.cleaned_data["reference"]
-        number = read_reference(said) if said.strip() else ""
-        if number is None:
-            raise forms.ValidationError("受付番号は英数字8文字です。入力した番号には誤りがあります。")
-        return number
+        """Find the request the number names. A wrong one is told at once."""
+        said = str(self.cleaned_data["reference"])
+        return request_named(said) if said else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,7 @@ def day(request: HttpRequest) -> HttpResponse:
     """List the requests of days with counts by state and by reason of refusal, or go to the one of a 受付番号."""
     today = day_in_japan(system_clock())
     form = RequestSearchForm(request.GET or None, initial={"day": today})
-    if form.is_bound and form.is_valid() and (found := _find(form)) is not None:
+    if form.is_valid() and (found := form.cleaned_data["reference"]):
         return HttpResponseRedirect(reverse("requests:one", args=[found]))
     sought = form.sought(today)
     code = profile().code
@@ -150,18 +148,6 @@ def day(request: HttpRequest) -> HttpResponse:
             "page": page,
         },
     )
-
-
-def _find(form: RequestSearchForm) -> str | None:
-    """Find the request a 受付番号 names; the form says so where there is none. None where none was given, too."""
-    number = form.cleaned_data["reference"]
-    if not number:
-        return None
-    with use_case_connection() as connection:
-        found = read.request_of_reference(connection, profile().code, number)
-    if found is None:
-        form.add_error("reference", "この受付番号の申請はありません。")
-    return found
 
 
 @staff_action("request.view")
