@@ -13,8 +13,7 @@ import asyncio
 import errno
 import logging
 import socket
-import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -33,7 +32,7 @@ class LineCounts(Protocol):
 
     def __getitem__(self, place: int, /) -> int: ...
     def __setitem__(self, place: int, lines: int, /) -> None: ...
-    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[int]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class ShareOfLines:
 
     def patience_seconds(self) -> float:
         """Tell how long to leave the next line to the others."""
-        more = self.counts[self.place] - min(self.counts[place] for place in range(len(self.counts)))
+        more = self.counts[self.place] - min(self.counts)
         return min(more * PATIENCE_SECONDS, PATIENCE_SECONDS_MAX)
 
 
@@ -140,7 +139,7 @@ class EvenServer:
     async def _open(self, line: socket.socket) -> None:
         try:
             await self._loop.connect_accepted_socket(self._protocol, line, **self._options)
-        except (OSError, ssl.SSLError):  # no handshake, or none in time: the line is closed
+        except OSError:  # no handshake, or none in time: the line is closed
             line.close()
         finally:
             self._share.add(-1)  # an open line is counted by its protocol

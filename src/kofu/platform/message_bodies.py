@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 from starlette.requests import Request
 
+from kofu.contracts.unreadable import UNREADABLE
 from kofu.core.errors import PeerFault
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -35,5 +36,5 @@ def decode_message(body: bytes, kind: type[T]) -> T:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         raise PeerFault("malformed", str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         raise PeerFault("not_json", "the body is not JSON in UTF-8") from None

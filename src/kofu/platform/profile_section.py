@@ -21,7 +21,7 @@ class UnreadableValue(Exception):  # noqa: N818 - an inner signal: the value is 
 
 
 class ProfileSection:
-    """One TOML table being read. Collects what is wrong; `finish` reports the keys nobody asked for."""
+    """One TOML table being read. Collects what is wrong; `build` reports the keys nobody asked for."""
 
     def __init__(self, path: str, table: dict[str, object], problems: list[ProfileProblem]) -> None:
         """Begin with the table at `path`; mistakes go to `problems`."""

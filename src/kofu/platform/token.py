@@ -125,29 +125,23 @@ class Token:
 
     def sign_message(self, label: str, data: bytes) -> bytes:
         """Sign `data` (Ed25519): 64 bytes, the same every time."""
-
-        def sign_there(session: Any) -> bytes:
-            from pkcs11 import Mechanism, ObjectClass
-
-            key = session.get_key(object_class=ObjectClass.PRIVATE_KEY, label=label)
-            return bytes(key.sign(data, mechanism=Mechanism.EDDSA))
-
-        return self.run(sign_there)
+        return self._sign(label, data, "EDDSA")
 
     def sign(self, label: str, data: bytes) -> bytes:
         """Sign `data` (ECDSA over its SHA-256); gives the signature in DER."""
         digest = Hash(SHA256())
         digest.update(data)
-        hashed = digest.finalize()
+        raw = self._sign(label, digest.finalize(), "ECDSA")
+        return encode_dss_signature(int.from_bytes(raw[:HALF_BYTES], "big"), int.from_bytes(raw[HALF_BYTES:], "big"))
 
+    def _sign(self, label: str, data: bytes, mechanism: str) -> bytes:
         def sign_there(session: Any) -> bytes:
             from pkcs11 import Mechanism, ObjectClass
 
             key = session.get_key(object_class=ObjectClass.PRIVATE_KEY, label=label)
-            return bytes(key.sign(hashed, mechanism=Mechanism.ECDSA))
+            return bytes(key.sign(data, mechanism=Mechanism[mechanism]))
 
-        raw = self.run(sign_there)
-        return encode_dss_signature(int.from_bytes(raw[:HALF_BYTES], "big"), int.from_bytes(raw[HALF_BYTES:], "big"))
+        return self.run(sign_there)
 
 
 def open_token() -> Token:
