@@ -62,7 +62,10 @@ def test_a_registry_that_forgot_everybody_is_not_believed(connection) -> None:
     assert protected(connection) == [*people[:30], people[35]]
 
 
-@pytest.mark.parametrize(("status", "content"), [(503, b"{}"), (200, b"<html>"), (200, b'{"numbers":[]}')])
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [(503, b"{}"), (200, b"<html>"), (200, b'{"numbers":[]}'), (200, b'{"addressee_numbers":["\xff"]}')],
+)
 def test_what_is_no_answer_never_reads_as_nobody(status: int, content: bytes) -> None:
     """An empty or a broken page must not lift anybody's protection."""
     transport = httpx.MockTransport(lambda _: httpx.Response(status, content=content))

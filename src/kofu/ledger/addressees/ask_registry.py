@@ -13,6 +13,7 @@ import httpx
 import msgspec
 
 from kofu.contracts.registry import PersonAsked, ProtectedPeople, StandingHolds
+from kofu.contracts.unreadable import UNREADABLE
 from kofu.core.errors import OperatorFault, PeerFault
 from kofu.core.kinds import HoldKind
 from kofu.platform.settings import url_of
@@ -49,7 +50,7 @@ def ask_over(client: httpx.Client, municipality_code: str, addressee_number: str
             answer = client.post(PATH, content=asked)  # a kept connection was closed; a question may be asked anew
         answer.raise_for_status()
         found = msgspec.json.decode(answer.content, type=StandingHolds)
-    except (httpx.HTTPError, msgspec.MsgspecError) as error:
+    except (httpx.HTTPError, *UNREADABLE) as error:
         raise PeerFault("registry_silent", f"the registry gave no answer ({type(error).__name__})") from error
     return tuple(HoldKind(kind.value) for kind in found.kinds)
 
@@ -65,7 +66,7 @@ def protected_over(client: httpx.Client, municipality_code: str) -> frozenset[st
         answer = client.get(f"/v1/municipalities/{municipality_code}/protected-people")
         answer.raise_for_status()
         return frozenset(msgspec.json.decode(answer.content, type=ProtectedPeople).addressee_numbers)
-    except (httpx.HTTPError, msgspec.MsgspecError) as error:
+    except (httpx.HTTPError, *UNREADABLE) as error:
         raise PeerFault("registry_silent", f"the registry gave no answer ({type(error).__name__})") from error
 
 
