@@ -12,7 +12,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bench.run import MEASUREMENTS, RESULTS, Size, measure
+from bench.goals import RESULTS
+from bench.run import MEASUREMENTS, Size, measure
 
 NOISE = 1.3
 """Ratios of the same code on the same machine lie within this factor of each other, also beside other work."""

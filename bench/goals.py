@@ -156,14 +156,17 @@ def chart(found: Sequence[Measured]) -> str:
         f"<svg xmlns='http://www.w3.org/2000/svg' {size} role='img' aria-label='Each figure beside its goal'>",
         f"<rect width='{WIDTH}' height='{height}' fill='#ffffff'/>",
     ]
+
+    def at(times: float) -> float:
+        return middle + span * math.log10(times) / math.log10(TIMES_MAX)
+
     for times, word in ((0.1, "10 × worse"), (1.0, "goal"), (10.0, "10 × better")):
-        x = middle + span * math.log10(times) / math.log10(TIMES_MAX)
+        x = at(times)
         parts.append(f"<line x1='{x:.1f}' y1='{TOP - 8}' x2='{x:.1f}' y2='{height - 8}' stroke='#8a8f98'/>")
         parts.append(f"<text x='{x:.1f}' y='{TOP - 14}' text-anchor='middle' fill='#1d2430' {FONT}>{word}</text>")
     for place, one in enumerate(bars):
         y = TOP + ROW * place
-        times = min(max(one.times_better, 1 / TIMES_MAX), TIMES_MAX)
-        end = middle + span * math.log10(times) / math.log10(TIMES_MAX)
+        end = at(min(max(one.times_better, 1 / TIMES_MAX), TIMES_MAX))
         left, right = min(middle, end), max(middle, end)
         colour = "#1b7a43" if one.met else "#b3261e"
         figure = f"{one.figure:g} {one.goal.unit}"

@@ -7,7 +7,6 @@ long a million certificates take on this machine. It never states more than it p
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import tempfile
@@ -17,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.playing import SeedOutcome, add_options, outcome_of, play_seeds
-from bench.proof_page import KIOSKS, ROOT, keep
+from bench.proof_page import KIOSKS, ROOT, keep, kept
 
 MUTANTS = ROOT / "bench" / "results" / "mutants.json"
 PLAYED_MUTANTS = ROOT / "bench" / "results" / "played_mutants.json"
@@ -37,9 +36,9 @@ def kiosks(visits: int, people: int) -> Iterator[Callable[[int], SeedOutcome]]:
             with tempfile.TemporaryDirectory(prefix="kofu-proof-", ignore_cleanup_errors=True) as work:
                 ran = run(draw_plan(seed, visits, people), house, Path(work))
                 if not ran.checked.sound:
-                    kept = ROOT / "var" / "histories" / f"seed-{seed}"
-                    shutil.rmtree(kept, ignore_errors=True)
-                    shutil.copytree(work, kept)
+                    history = ROOT / "var" / "histories" / f"seed-{seed}"
+                    shutil.rmtree(history, ignore_errors=True)
+                    shutil.copytree(work, history)
             return outcome_of(ran, requests=ran.checked.requests, papers=ran.checked.papers, events=ran.checked.events)
 
         yield play
@@ -70,8 +69,8 @@ def main() -> int:
         "papers_a_minute": round(papers / minutes),
         "hours_for_a_million": round(1_000_000 / max(papers / minutes, 1) / 60, 1),
         "machine": played.machine | {"load_after": round(os.getloadavg()[0], 1), "processes": asked.processes},
-        "mutants": json.loads(MUTANTS.read_text(encoding="utf-8")) if MUTANTS.exists() else None,
-        "played_mutants": json.loads(PLAYED_MUTANTS.read_text(encoding="utf-8")) if PLAYED_MUTANTS.exists() else None,
+        "mutants": kept(MUTANTS),
+        "played_mutants": kept(PLAYED_MUTANTS),
     }
     keep(KIOSKS, report)
     print(f"a million certificates take {report['hours_for_a_million']} hours at this rate; see docs/proof.md")

@@ -34,12 +34,16 @@ HOW_KIOSKS_ARE_PLAYED = (
 )
 
 
+def kept(path: Path) -> Any:
+    """Read a report that was kept; None where there is none."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
 def keep(path: Path, report: Mapping[str, Any]) -> None:
     """Keep one of the two reports, and draw the page from both."""
     path.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    ledger = json.loads(LEDGER.read_text(encoding="utf-8")) if LEDGER.exists() else None
     kiosks = json.loads(KIOSKS.read_text(encoding="utf-8"))
-    (ROOT / "docs" / "proof.md").write_text(page(kiosks, ledger), encoding="utf-8")
+    (ROOT / "docs" / "proof.md").write_text(page(kiosks, kept(LEDGER)), encoding="utf-8")
 
 
 def page(report: Mapping[str, Any], ledger: Mapping[str, Any] | None = None) -> str:

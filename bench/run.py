@@ -23,9 +23,8 @@ from enum import Enum
 from pathlib import Path
 
 from bench import goals
+from bench.goals import RESULTS, ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "bench" / "results"
 WITHIN_SECONDS = 900
 WHOLE_TAX_FEED = 1_400_000
 

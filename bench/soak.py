@@ -17,7 +17,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from statistics import linear_regression
 
-from bench.issue import ROOT, ask_many, served_ward
+from bench.goals import RESULTS
+from bench.issue import ask_many, served_ward
 from bench.processes import family_of
 
 READINGS = 20
@@ -87,7 +88,7 @@ def report_on(readings: list[Reading]) -> dict[str, object]:
 def main() -> int:
     certificates, clients = (*map(int, sys.argv[1:]), *(200_000, 8)[len(sys.argv) - 1 :])
     report = soak(certificates, clients)
-    (ROOT / "bench" / "results" / "soak.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / "soak.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     word = "flat" if report["flat"] else "NOT flat"
     print(
         f"soak: {report['certificates']:,} certificates in {report['minutes']} minutes, {word}:"

@@ -16,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.mutants.planted import ROOT, Mutant, mutants
@@ -69,16 +71,8 @@ def run_tests(tree: Path, tests: list[str], database: str, templates: str) -> in
 
 def play(tree: Path, database: str) -> tuple[frozenset[str], int]:
     """Play the seeds in a copy of the tree; give the rules broken and the command's exit code."""
-    words = [sys.executable, "-m", "kofu", "simulate", "--seed", "1", "--seeds", str(PLAYED_SEEDS)]
-    words += [
-        "--certificates",
-        str(PLAYED_VISITS),
-        "--people",
-        str(PLAYED_PEOPLE),
-        "--no-shorten",
-        "--database",
-        database,
-    ]
+    asked = f"--seed 1 --seeds {PLAYED_SEEDS} --certificates {PLAYED_VISITS} --people {PLAYED_PEOPLE} --no-shorten"
+    words = [sys.executable, "-m", "kofu", "simulate", *asked.split(), "--database", database]
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(tree / "src")}
     done = subprocess.run(
         words, cwd=tree, env=environment, capture_output=True, text=True, timeout=PLAYED_SECONDS_MAX, check=False
@@ -86,22 +80,26 @@ def play(tree: Path, database: str) -> tuple[frozenset[str], int]:
     return frozenset(re.findall(r"^  ([a-z_.]+):", done.stderr, re.MULTILINE)), done.returncode
 
 
-def played_verdict(mutant: Mutant, tree: Path, database: str) -> str:
-    """Whether the simulation finds the rule broken that is named for a bug."""
+@contextmanager
+def planted_in(tree: Path, mutant: Mutant) -> Iterator[None]:
+    """Have a bug in a copy of the tree for a while. Raises `ValueError` where it does not fit."""
     healthy = mutant.plant(tree)
     try:
-        rules, code = play(tree, database)
+        yield
     finally:
         (tree / mutant.file).write_text(healthy, encoding="utf-8")
+
+
+def played_verdict(mutant: Mutant, tree: Path, database: str) -> str:
+    """Whether the simulation finds the rule broken that is named for a bug."""
+    with planted_in(tree, mutant):
+        rules, code = play(tree, database)
     return CAUGHT if mutant.played in rules else SURVIVED if code <= 1 else BROKEN
 
 
 def verdict_on(mutant: Mutant, tree: Path, database: str, templates: str) -> str:
-    healthy = mutant.plant(tree)
-    try:
+    with planted_in(tree, mutant):
         code = run_tests(tree, [mutant.test], database, "" if changes_tables(mutant) else templates)
-    finally:
-        (tree / mutant.file).write_text(healthy, encoding="utf-8")
     return {0: SURVIVED, 1: CAUGHT}.get(code, BROKEN)
 
 
@@ -150,21 +148,9 @@ def main() -> int:
     caught = sum(row["verdict"] == CAUGHT for row in rows)
     print(f"{caught} of {len(rows)} caught")
     if told.json is not None:
-        told.json.write_text(
-            json.dumps(
-                {
-                    "healthy": healthy,
-                    "in_the_tree": len(mutants()),
-                    **(
-                        {"seeds": PLAYED_SEEDS, "visits": PLAYED_VISITS, "people": PLAYED_PEOPLE} if told.played else {}
-                    ),
-                    "mutants": rows,
-                },
-                ensure_ascii=False,
-                indent=1,
-            )
-            + "\n"
-        )
+        played = {"seeds": PLAYED_SEEDS, "visits": PLAYED_VISITS, "people": PLAYED_PEOPLE} if told.played else {}
+        report = {"healthy": healthy, "in_the_tree": len(mutants()), **played, "mutants": rows}
+        told.json.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n")
     return 0 if healthy is not False and caught == len(rows) else 1
 
 
