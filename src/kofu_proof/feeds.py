@@ -36,7 +36,7 @@ class _Manifest(msgspec.Struct):
 
 @dataclass(slots=True)
 class Facts:
-    """Everything one data generation says, rows by table and key; notices by person, too."""
+    """Everything one data generation says, rows by table and key. `of_person`: notices, sorted at the first asking."""
 
     tables: dict[str, dict[tuple[str, ...], Cells]] = field(default_factory=dict)
     of_person: dict[str, list[Cells]] = field(default_factory=dict)

@@ -63,7 +63,7 @@ class _Hands:
 class StagedActor:
     """Somebody who acts, step by step. `pid`: the database's process that works for it, while it does.
 
-    `number`: how many entered before it.
+    `number`: 1 for who entered first, 2 for the next.
     """
 
     def __init__(
