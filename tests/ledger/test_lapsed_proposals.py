@@ -1,4 +1,4 @@
-"""What an account proposed and nobody decided lapses when the account is reset: of every kind of proposal there is.
+"""What an account proposed and nobody decided lapses at its reset, its end or another role: of every kind there is.
 
 Issue 12 §1: 「a reset account can do nothing that was its own pending decision」. The rule is one (`require_decider`,
 `as_they_count`); the table below names every place that asks it, and plays each of the ledger's on its tables.
@@ -19,7 +19,7 @@ import msgspec
 import psycopg
 import pytest
 from tests.ledger.worked_ledger import ledger_of
-from tests.resets import reset
+from tests.resets import account_until, another_role, reset
 
 from kofu.cli.up.day_in_progress.desk import Desk
 from kofu.cli.up.day_in_progress.story import leave_stories
@@ -44,6 +44,7 @@ from kofu.platform.hold_discards import decide_discard
 pytestmark = pytest.mark.storage
 SOURCE = Path(__file__).parents[2] / "src" / "kofu"
 DAY, NOW = date(2026, 11, 29), datetime(2026, 11, 29, 3, tzinfo=UTC)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 BEFORE, RESET_AT = datetime(2026, 11, 29, 1, tzinfo=UTC), datetime(2026, 11, 29, 2, tzinfo=UTC)
 WARD = "139998"
 DECIDER = Acting("third", "test-work", NOW)
@@ -52,6 +53,7 @@ FINDING = "looked at it and found nothing amiss"
 #: Every place of the product that asks whether a proposal stands: by what it is played, or where else.
 ASKED = {
     "platform.standing_proposals.require_decider": "the rule",
+    "certificates.stored_signatures.signatures_in": "the rule",
     "ledger.overpayments.refund.approve": "refund",
     "ledger.openings.openings.approve": "opening",
     "ledger.glyphs.glyphs.decide_glyph": "glyph",
@@ -288,17 +290,21 @@ def refusal(connection: psycopg.Connection, approve: Callable[[], object]) -> st
 
 
 @pytest.mark.parametrize("kind", PROPOSALS)
-def test_what_a_reset_account_proposed_is_not_approved_any_more(desk, kind):
-    """The decider is refused with a word that says the way out; before the reset the same step asks other things."""
+def test_what_an_account_proposed_before_its_reset_its_end_or_another_role_is_not_approved_any_more(desk, kind):
+    """The decider is refused with a word that says the way out; before that the same step asks other things."""
     connection = desk.connection
     with connection.transaction(force_rollback=True):
         made = PROPOSALS[kind](desk)
         assert refusal(connection, made.approve) != "proposal_lapsed", "the twin: nobody was reset"
-        reset(connection, made.by, datetime(2020, 1, 1, tzinfo=UTC))
+        reset(connection, made.by, LONG_AGO, known_at=LONG_AGO)
+        another_role(connection, made.by, LONG_AGO, known_at=LONG_AGO)
         reset(connection, "another", RESET_AT)
-        assert refusal(connection, made.approve) != "proposal_lapsed", "a reset before it was proposed, or of another"
-        reset(connection, made.by, datetime.now(UTC))
-        assert refusal(connection, made.approve) == "proposal_lapsed"
+        account_until(connection, made.by, date(9999, 12, 31))
+        assert refusal(connection, made.approve) != "proposal_lapsed", "before it was proposed, of another, or to come"
+        for lapses in (reset, another_role, lambda *_: account_until(connection, made.by, date(2020, 1, 1))):
+            with connection.transaction(force_rollback=True):
+                lapses(connection, made.by, datetime.now(UTC))
+                assert refusal(connection, made.approve) == "proposal_lapsed"
 
 
 def test_what_lapsed_can_be_turned_down_and_taken_back(desk):
@@ -352,7 +358,7 @@ def test_every_place_that_asks_for_a_second_person_asks_whether_the_proposal_sta
                     for one in ast.walk(node)
                     if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)
                 }
-                if called & {"require_decider", "require_not_reset", "as_they_count"}:
+                if called & {"require_decider", "require_not_lapsed", "as_they_count", "signatures_in"}:
                     rule.add(f"{module}.{node.name}")
                 if "require_second_person" in called:
                     plain.add(f"{module}.{node.name}")
@@ -367,7 +373,7 @@ def test_every_place_that_asks_for_a_second_person_asks_whether_the_proposal_sta
 
 def test_its_twin_without_the_rule_approves(desk, monkeypatch):
     """With the rule gone the lapsed proposal of rates is approved, so that the refusal is the rule's."""
-    monkeypatch.setattr("kofu.platform.standing_proposals.first_reset", lambda *_: None)
+    monkeypatch.setattr("kofu.platform.standing_proposals.lapsed_at", lambda *_: None)
     with desk.connection.transaction(force_rollback=True):
         made = rates(desk)
         reset(desk.connection, made.by, RESET_AT)

@@ -260,6 +260,36 @@ def test_one_administrator_ends_a_clerk_at_once_but_gives_no_days_and_ends_no_ad
     assert admin.post("/staff/accounts/second/end/", {"last_day": "2026-04-01"}).status_code == 422
 
 
+def test_what_waits_of_an_account_lapses_by_another_role_an_end_or_use_anew_and_by_nothing_else(
+    ledger_screens, admin, second
+):
+    """One rule with the reset: a new name or a last day to come leaves what waits; what lapsed does not come back."""
+    from datetime import UTC, datetime
+
+    from kofu.core.four_eyes import PendingProposal
+    from kofu.platform.standing_proposals import lapsed_at
+
+    ledger_screens.account("clerk", login="moves")
+    proposed = datetime.now(UTC)
+    steps = [
+        (changed(display_name="見本 改姓", active_from="2020-01-01"), False),
+        (changed(display_name="見本 改姓", active_from="2020-01-01", active_to="9999-12-31"), False),
+        (changed(role="approver", active_from="2020-01-01"), True),
+    ]
+    for details, lapses in steps:
+        admin.post("/staff/accounts/moves/change/", details)
+        assert second.post(f"{waiting('moves')}confirm/").status_code == 302
+        with psycopg.connect(ledger_screens.database.app_url) as running:
+            assert (lapsed_at(running, PendingProposal("moves", proposed)) is not None) is lapses, details
+
+    ledger_screens.account("clerk", login="returns")
+    admin.post("/staff/accounts/returns/end/", {"last_day": "2026-04-01"})
+    admin.post("/staff/accounts/returns/change/", changed(active_from="2020-01-01"))
+    assert second.post(f"{waiting('returns')}confirm/").status_code == 302
+    with psycopg.connect(ledger_screens.database.app_url) as running:
+        assert lapsed_at(running, PendingProposal("returns", proposed)) is not None
+
+
 def test_the_owner_of_the_database_confirms_only_where_no_administrator_is_left():
     """Of two administrators one lost the device: nobody could ever confirm the reset."""
     from kofu.staff.domain.account_changes import AccountChangeKind, owner_may_confirm

@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 from tests.platform.anchored_log import at_its_own_time, at_that_time, open_log
+from tests.resets import another_role, reset
 
 pytestmark = pytest.mark.storage
 
 SUNDAY = datetime(2026, 10, 18, 3, tzinfo=UTC)
 SIGN = "/staff/audit/reviews/2026-10/sign/"
+AUGUST = "/staff/audit/reviews/2026-08/"
+LAPSED_WORD = "失効（署名の後に"
 WORDS = {"result": "no_misuse", "words": "時間外の照会は当番表と照らした。"}
 
 
@@ -24,7 +27,8 @@ def october(ledger_screens, postgres, tmp_path_factory):
 
     log = open_log(ledger_screens.database, postgres, tmp_path_factory.mktemp("log"))
     log.connection.autocommit = True
-    at_that_time(log, SUNDAY, 0, 2)
+    at_that_time(log, datetime(2026, 8, 3, 3, tzinfo=UTC), 0, 1)  # the record begins in August
+    at_that_time(log, SUNDAY, 1, 2)
     body = {
         "action": "person.view", "actor": "yakan", "detail": {"method": "GET", "office": "shunou", "role": "clerk"},
         "occurred_at": SUNDAY.isoformat(), "result": "shown", "subject": pseudonym_of("0000000991"),
@@ -59,6 +63,29 @@ def test_a_closed_month_waits_on_the_home_page_until_two_people_have_signed(octo
     assert "調べる必要がある" in signed
     results = [result for action, result, *_ in october.entries("kansa") if action == "audit.review"]
     assert "no_misuse" in results
+
+
+def test_a_word_lapses_where_its_account_is_another_one_before_the_month_is_reviewed(october):
+    """Reset, ended or in another role: a second person does not complete what nobody stands behind any more."""
+
+    def page() -> str:
+        return october.client("auditor", login="kansa").get(AUGUST).content.decode()
+
+    auditor, chief = october.client("auditor", login="kansa2"), october.client("approver", login="kacho2")
+    assert auditor.post(f"{AUGUST}sign/", WORDS).status_code == 302
+    with psycopg.connect(october.database.owner_url, autocommit=True) as owner:
+        reset(owner, "kansa2", datetime.now(UTC))
+    assert chief.post(f"{AUGUST}sign/", WORDS).status_code == 302
+    assert "二人の確認が済んでいます" not in page(), "only the second word counts"
+    assert LAPSED_WORD in page()
+    with psycopg.connect(october.database.owner_url, autocommit=True) as owner:
+        owner.execute("UPDATE staff_account_change SET state = 'known', known_at = now() WHERE login = 'kansa2'")
+    assert auditor.post(f"{AUGUST}sign/", WORDS).status_code == 302, "the owner, who has read of it, gives it anew"
+    assert "二人の確認が済んでいます" in page()
+    with psycopg.connect(october.database.owner_url, autocommit=True) as owner:
+        another_role(owner, "kacho2", datetime.now(UTC))
+        owner.execute("UPDATE staff_account SET active_to = '2021-01-01' WHERE login = 'kansa2'")
+    assert "二人の確認が済んでいます" in page(), "what two people had completed stays"
 
 
 def test_who_is_watched_is_kept_by_pseudonym_and_stands_out(october):

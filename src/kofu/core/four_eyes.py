@@ -1,9 +1,10 @@
 """Four eyes (四眼, 二人による決裁): who proposes does not decide, and whoever changes something says why.
 
 The one decision behind every proposal, 決裁, 差戻し, 取下げ and sign-off, whatever is decided. What an account proposed
-or signed and nobody has decided lapses when its password and second factor are taken away (a reset): who made it may
-not have been its owner. Stable codes, which screens word: `second_person_needed`, `not_the_proposer`, `reason_needed`,
-`proposal_lapsed`.
+or signed and nobody has decided lapses when its password and second factor are taken away (a reset: who made it may not
+have been its owner), when the account ends (a leaver answers no question about it any more), and when it gets another
+role (nobody carries a proposal of theirs over to where it is decided). Stable codes, which screens word:
+`second_person_needed`, `not_the_proposer`, `reason_needed`, `proposal_lapsed`.
 """
 
 from __future__ import annotations
@@ -46,16 +47,17 @@ def require_second_person(by: str, *before: str, what: str) -> None:
         )
 
 
-def require_not_reset(reset_at: datetime | None, *, what: str) -> None:
+def require_not_lapsed(lapsed_at: datetime | None, *, what: str) -> None:
     """Let only what its proposer's account stands behind be approved; sending it back is open to others still.
 
-    `reset_at`: the first reset of that account since it was proposed; None where there was none. Raises
-    `OperatorFault` `proposal_lapsed`.
+    `lapsed_at`: when that account was first reset, ended or given another role since it was proposed; None where it
+    was not. Raises `OperatorFault` `proposal_lapsed`.
     """
-    if reset_at is not None:
+    if lapsed_at is not None:
         raise OperatorFault(
             "proposal_lapsed",
-            f"{what}: the account that proposed it was reset since, so it lapsed; send it back and propose it anew",
+            f"{what}: the account that proposed it was reset, ended or given another role since, so it lapsed;"
+            " send it back and propose it anew",
         )
 
 

@@ -252,16 +252,17 @@ def expire_month(connection: psycopg.Connection, archive: Archive, month: str, *
     with connection.transaction():
         connection.execute("SELECT FROM audit_segment WHERE month = %s FOR UPDATE", [month])
         given = connection.execute(
-            "SELECT by_whom, staff_first_reset(by_whom, given_at) FROM audit_expiry_word WHERE month = %s"
+            "SELECT by_whom, staff_lapsed_at(by_whom, given_at) FROM audit_expiry_word WHERE month = %s"
             " ORDER BY given_at",
             [month],
         ).fetchall()
-        if any(same_person(archive.actor, one) and reset is not None for one, reset in given):
+        if any(same_person(archive.actor, one) and lapsed is not None for one, lapsed in given):
             raise OperatorFault(
                 "proposal_lapsed",
-                f"the account of {archive.actor} was reset since it gave this word: two others give it",
+                f"the account of {archive.actor} was reset, ended or given another role since it gave this word:"
+                " two others give it",
             )
-        words = [str(one) for one, reset in given if reset is None]
+        words = [str(one) for one, lapsed in given if lapsed is None]
         if any(same_person(archive.actor, one) for one in words):
             raise OperatorFault("same_person", f"{archive.actor} has given this word already; a second person must")
         connection.execute("INSERT INTO audit_expiry_word (month, by_whom) VALUES (%s, %s)", [month, archive.actor])

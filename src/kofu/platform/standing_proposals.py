@@ -1,7 +1,7 @@
-"""Whether what waits for a second person stands still: no account behind it was reset since (`core.four_eyes`).
+"""Whether what waits for a second person stands still: the accounts behind it are what they were (`core.four_eyes`).
 
-One rule for every system: resets are the staff's (`staff_account_change`), and the running system learns of them by
-one function of its database.
+One rule for every system: accounts are the staff's, and the running system learns of a reset, an end or another role
+by one function of its database (`staff_lapsed_at`).
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from datetime import datetime
 
 import psycopg
 
-from kofu.core.four_eyes import PendingProposal, require_not_reset, require_second_person
+from kofu.core.four_eyes import PendingProposal, require_not_lapsed, require_second_person
 
 
-def first_reset(connection: psycopg.Connection, proposal: PendingProposal) -> datetime | None:
-    """When the account behind a proposal was first reset since it was made; None where it was not."""
-    row = connection.execute("SELECT staff_first_reset(%s, %s)", [proposal.by, proposal.at]).fetchone()
+def lapsed_at(connection: psycopg.Connection, proposal: PendingProposal) -> datetime | None:
+    """When the account behind a proposal was first reset, ended or given another role since; None where it was not."""
+    row = connection.execute("SELECT staff_lapsed_at(%s, %s)", [proposal.by, proposal.at]).fetchone()
     return None if row is None else row[0]
 
 
@@ -26,4 +26,4 @@ def require_decider(connection: psycopg.Connection, by: str, *before: PendingPro
     """
     require_second_person(by, *(one.by for one in before), what=what)
     for one in before:
-        require_not_reset(first_reset(connection, one), what=what)
+        require_not_lapsed(lapsed_at(connection, one), what=what)

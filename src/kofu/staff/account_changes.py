@@ -30,6 +30,7 @@ from kofu.staff.domain.account_changes import (
     AccountChangeEvent,
     AccountChangeKind,
     AccountChangeState,
+    ends_standing,
     owner_may_confirm,
 )
 from kofu.staff.models import AccountChange, Office, StaffAccount
@@ -126,6 +127,7 @@ def confirm(by: StaffActor, number: int) -> str:
         else:
             account = StaffAccount.objects.select_for_update().get(login=change.login)
             _lapse(by, proposed_by=account.login)  # it was reset or changed, and is asked anew
+            change.ends_standing = _ends_standing(kind, account, change)
             if kind is AccountChangeKind.RESET:
                 accounts.apply_reset(by, account, password)
             else:
@@ -215,7 +217,7 @@ def _decide(by: StaffActor, change: AccountChange, event: AccountChangeEvent, re
     change.state = ACCOUNT_CHANGE_LIFE.after(AccountChangeState(change.state), event)
     change.decided_by, change.decided_at, change.decided_reason = by.login, datetime.now(UTC), reason
     change.first_half = ""
-    change.save(update_fields=["state", "decided_by", "decided_at", "decided_reason", "first_half"])
+    change.save(update_fields=["state", "decided_by", "decided_at", "decided_reason", "first_half", "ends_standing"])
     _record(by, change, event.value)
 
 
@@ -223,6 +225,20 @@ def _lapse(by: StaffActor, **whose: str) -> None:
     """Let what waits about an account (`login`), or what it proposed (`proposed_by`), lapse."""
     for change in AccountChange.objects.select_for_update().filter(state=AccountChangeState.PROPOSED, **whose):
         _decide(by, change, AccountChangeEvent.LAPSE, "")
+
+
+def _ends_standing(kind: AccountChangeKind, account: StaffAccount, change: AccountChange) -> bool:
+    """Say whether what the account has waiting in any system lapses by this change (`staff_lapsed_at`)."""
+    if kind is AccountChangeKind.RESET:
+        return True
+    today, after = day_in_japan(datetime.now(UTC)), _details_in(change)
+    in_use_after = after.active_from <= today and (after.active_to is None or today <= after.active_to)
+    return ends_standing(
+        kind,
+        same_role=account.role == after.role,
+        in_use_before=account.active_on(today),
+        in_use_after=in_use_after,
+    )
 
 
 def _record(by: StaffActor, change: AccountChange, result: str) -> None:

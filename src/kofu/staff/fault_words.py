@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-#: What an account proposed lapses at its reset (`kofu.core.four_eyes`): the words say the way out.
+#: What an account proposed lapses at its reset, its end or another role (`core.four_eyes`): the words say the way out.
 LAPSED = (
-    "起案・登録・申請した人のアカウントが、その後に初期化されたため、失効しています。"
+    "起案・登録・申請した人のアカウントが、その後に初期化・利用終了・役割変更されたため、失効しています。"
     "差戻し・却下・取下げをして、改めて起案してください。"
 )

@@ -24,7 +24,7 @@ _OPERATOR_FUNCTIONS = (
     "staff_administrators(date)",
     "staff_demonstration_active(date)",
     "staff_account_figures(date)",
-    "staff_first_reset(text, timestamptz)",
+    "staff_lapsed_at(text, timestamptz)",
 )
 #: What a look at a promise found, and what the ward wrote down: added to, never changed.
 _EVIDENCE = ("evidence_look", "evidence_kept")
@@ -37,7 +37,7 @@ OPERATOR_GRANTS: tuple[str, ...] = (
 )
 
 #: What a decision writes into a proposed change of an account; what was proposed stays as it was.
-_DECIDED = "state, first_half, decided_by, decided_at, decided_reason, known_at"
+_DECIDED = "state, first_half, decided_by, decided_at, decided_reason, known_at, ends_standing"
 _ACCESS_DECIDED = "state, decided_by, decided_at, ends_at, reported_by, reported_at"
 
 #: `{app}` is the role of the running system, `{screens}` that of its screens (`platform.postgres.screens_role`);

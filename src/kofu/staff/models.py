@@ -171,6 +171,7 @@ class AccountChange(models.Model):
     decided_at = models.DateTimeField("確認日時", null=True)
     decided_reason = models.CharField("差戻し等の理由", max_length=REASON_LENGTH_MAX, default="")
     known_at = models.DateTimeField("本人の確認日時", null=True)
+    ends_standing = models.BooleanField(default=False)  # what the account proposed and nobody decided lapsed by it
 
     class Meta:
         db_table = "staff_account_change"
@@ -187,6 +188,12 @@ class AccountChange(models.Model):
                     & ~models.Q(decided_by=models.F("login"))
                     & ~models.Q(proposed_by=models.F("login"))
                 ),
+            ),
+            models.CheckConstraint(
+                name="staff_account_change_reset_ends_standing",
+                condition=~models.Q(kind="reset")
+                | ~models.Q(state__in=["in_force", "known"])
+                | models.Q(ends_standing=True),
             ),
             models.UniqueConstraint(
                 name="staff_account_change_one_waits", fields=["login"], condition=models.Q(state="proposed")

@@ -114,12 +114,12 @@ def watch(connection: psycopg.Connection, pseudonym: str, *, login: str, reason:
 def words_of(connection: psycopg.Connection) -> dict[str, list[ReviewWord]]:
     """Give the words of every month that has any."""
     found: dict[str, list[ReviewWord]] = defaultdict(list)
-    for month, by, role, at, result, words, findings, reset_at in connection.execute(
-        "SELECT month, by_login, role, signed_at, result, words, findings, staff_first_reset(by_login, signed_at)"
+    for month, by, role, at, result, words, findings, lapsed_at in connection.execute(
+        "SELECT month, by_login, role, signed_at, result, words, findings, staff_lapsed_at(by_login, signed_at)"
         " FROM staff_month_review ORDER BY id"
     ).fetchall():
         word = ReviewWord(
-            by=by, role=role, at=at, result=ReviewResult(result), words=words, findings=findings, reset_at=reset_at
+            by=by, role=role, at=at, result=ReviewResult(result), words=words, findings=findings, lapsed_at=lapsed_at
         )
         found[month].append(word)
     return found

@@ -19,7 +19,14 @@ from kofu.core.errors import OperatorFault
 from kofu.platform.settings import archive_dir
 from kofu.staff import month_review
 from kofu.staff.actions import staff_action
-from kofu.staff.domain.month_review import ReviewResult, ReviewWord, clearing_words, is_reviewed
+from kofu.staff.domain.month_review import (
+    ReviewResult,
+    ReviewWord,
+    clearing_words,
+    is_doubted,
+    is_reviewed,
+    lapsed_words,
+)
 from kofu.staff.domain.patterns import PatternFinding
 from kofu.staff.fields import CodeField
 from kofu.staff.known_people import people_of_system
@@ -78,7 +85,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         words = month_review.words_of(connection)
         months = month_review.closed_months(connection, _today())[::-1]
     rows = [
-        (month, given, is_reviewed(given), clearing_words(given))
+        (month, given, is_reviewed(given), clearing_words(given), is_doubted(given))
         for month, given in ((month, words.get(month, [])) for month in months)
     ]
     return render(request, "staff/reviews.html", {"rows": rows, "watch": WatchForm()})
@@ -120,7 +127,8 @@ def _page(request: HttpRequest, month: str, form: ReviewForm) -> HttpResponse:
             "words": words,
             "reviewed": is_reviewed(words),
             "unread": unread,
-            "doubted": bool(words) and not clearing_words(words),
+            "doubted": is_doubted(words),
+            "lapsed": lapsed_words(words),
             "may_sign": not unread,
             "form": form,
         },

@@ -168,7 +168,7 @@ def test_a_protection_hold_ends_by_two_people_whoever_put_it(database, be) -> No
     assert run("propose-release", hold_id, "--reason", "終了届").exit_code == 0
     be("two")
     with psycopg.connect(database.owner_url) as owner:
-        reset(owner, "one", datetime.now(UTC))
+        reset(owner, "one", datetime.now(UTC), known_at=datetime.now(UTC))
     assert "proposal_lapsed" in run("release", hold_id).output
     assert [row[:2] for row in stored(database)] == [(hold_id, 1)]
     assert run("release", hold_id, "--keep").exit_code == 0

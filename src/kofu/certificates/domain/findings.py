@@ -56,12 +56,12 @@ class Signature:
 def as_they_count(rows: Iterable[tuple[str, str, datetime, datetime | None]]) -> tuple[Signature, ...]:
     """Give signatures in the order they were given, each with whether it counts.
 
-    `rows`: by whom, the finding, when, and the first reset of the account since. A signature lapses by the reset where
-    not enough people had signed by then; what was complete stays so.
+    `rows`: by whom, the finding, when, and when the account was first reset, ended or given another role since. By that
+    a signature lapses where not enough people had signed; what was complete stays so.
     """
     found, counted = list(rows), list[int]()
     for place, (_, _, at, _) in enumerate(found):
-        counted = [one for one in counted if (reset := found[one][3]) is None or reset > at] + [place]
+        counted = [one for one in counted if (lapsed := found[one][3]) is None or lapsed > at] + [place]
         if len({person_key(found[one][0]) for one in counted}) >= SIGNERS:
             break
     else:

@@ -8,7 +8,8 @@ from datetime import datetime
 import psycopg
 from psycopg.rows import class_row
 
-from kofu.certificates.domain.findings import Signature, as_they_count
+from kofu.certificates.domain.findings import Signature
+from kofu.certificates.stored_signatures import signatures_in
 from kofu.core.errors import ensure
 from kofu.issuing.cases.domain.kinds import CaseKind
 
@@ -128,12 +129,7 @@ def read_evidence(connection: psycopg.Connection, case_id: str) -> tuple[StoredE
 
 def case_signatures(connection: psycopg.Connection, case_id: str) -> tuple[Signature, ...]:
     """Read who signed a case with which finding."""
-    rows = connection.execute(
-        "SELECT signed_by, finding, signed_at, staff_first_reset(signed_by, signed_at)"
-        " FROM issuing_case_signature WHERE case_id = %s ORDER BY id",
-        (case_id,),
-    ).fetchall()
-    return as_they_count(rows)
+    return signatures_in(connection, "issuing_case_signature", case_id=case_id)
 
 
 def sign_case(connection: psycopg.Connection, case_id: str, signature: Signature, at: datetime) -> None:
@@ -191,12 +187,7 @@ def read_stop(connection: psycopg.Connection, stop_id: str, *, lock: bool = Fals
 
 def stop_signatures(connection: psycopg.Connection, stop_id: str) -> tuple[Signature, ...]:
     """Read who agreed to lifting a stop, with which finding."""
-    rows = connection.execute(
-        "SELECT signed_by, finding, signed_at, staff_first_reset(signed_by, signed_at)"
-        " FROM issuing_stop_signature WHERE stop_id = %s ORDER BY id",
-        (stop_id,),
-    ).fetchall()
-    return as_they_count(rows)
+    return signatures_in(connection, "issuing_stop_signature", stop_id=stop_id)
 
 
 def sign_stop(connection: psycopg.Connection, stop_id: str, signature: Signature, at: datetime) -> None:

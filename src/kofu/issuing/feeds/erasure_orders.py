@@ -44,7 +44,7 @@ class ErasureOrder:
 
     @property
     def is_signed(self) -> bool:
-        """Whether two people have signed, whose accounts were not reset since: until the night it can lapse."""
+        """Whether two people have signed, whose accounts are what they were: until the night it can lapse."""
         return len(self.signed_by) - len(self.lapsed) >= SIGNATURES_NEEDED
 
 
@@ -66,7 +66,7 @@ _ORDERS = (
     "SELECT id, before_year, state, assessments, collections, kept_unpaid, proposed_by, proposed_at,"
     " ARRAY(SELECT signed_by FROM issuing_erasure_signature WHERE order_id = issuing_erasure_order.id ORDER BY id)"
     " AS signed_by, ARRAY(SELECT signed_by FROM issuing_erasure_signature WHERE order_id = issuing_erasure_order.id"
-    " AND staff_first_reset(signed_by, signed_at) IS NOT NULL ORDER BY id) AS lapsed"
+    " AND staff_lapsed_at(signed_by, signed_at) IS NOT NULL ORDER BY id) AS lapsed"
     " FROM issuing_erasure_order WHERE municipality_code = %s"
 )
 

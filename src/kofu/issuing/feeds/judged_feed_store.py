@@ -10,7 +10,8 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from kofu.certificates.domain.findings import Signature, as_they_count
+from kofu.certificates.domain.findings import Signature
+from kofu.certificates.stored_signatures import signatures_in
 from kofu.contracts.feed import Manifest
 from kofu.issuing.feeds.domain.judged_feeds import FeedEvent, FeedState
 from kofu.judgement.judgement import Judgement
@@ -125,12 +126,7 @@ def last_judged(
 
 def signatures_of(connection: psycopg.Connection, judged_id: int, step: FeedEvent) -> tuple[Signature, ...]:
     """Give who signed for a step, in order."""
-    rows = connection.execute(
-        "SELECT signed_by, finding, signed_at, staff_first_reset(signed_by, signed_at)"
-        " FROM issuing_feed_signature WHERE judged_feed_id = %s AND step = %s ORDER BY id",
-        (judged_id, step),
-    )
-    return as_they_count(rows)
+    return signatures_in(connection, "issuing_feed_signature", judged_feed_id=judged_id, step=step)
 
 
 def sign(connection: psycopg.Connection, judged_id: int, step: FeedEvent, signature: Signature, at: datetime) -> None:

@@ -12,7 +12,8 @@ from datetime import datetime
 import psycopg
 from psycopg.rows import class_row
 
-from kofu.certificates.domain.findings import Signature, as_they_count, is_closed, require_finding
+from kofu.certificates.domain.findings import Signature, is_closed, require_finding
+from kofu.certificates.stored_signatures import signatures_in
 from kofu.core.errors import OperatorFault
 from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.feeds.feed_store import STILL_VALID
@@ -87,12 +88,7 @@ def read_finding(
 
 def signatures_of(connection: psycopg.Connection, finding_id: int) -> tuple[Signature, ...]:
     """Give who accepts the row, in order."""
-    rows = connection.execute(
-        "SELECT signed_by, finding, signed_at, staff_first_reset(signed_by, signed_at)"
-        " FROM issuing_row_signature WHERE row_finding_id = %s ORDER BY id",
-        (finding_id,),
-    )
-    return as_they_count(rows)
+    return signatures_in(connection, "issuing_row_signature", row_finding_id=finding_id)
 
 
 def accept(

@@ -19,11 +19,11 @@ from kofu.certificates.domain.findings import (
     FINDING_LIFE,
     FindingEvent,
     Signature,
-    as_they_count,
     is_closed,
     require_finding,
     state_of,
 )
+from kofu.certificates.stored_signatures import signatures_in
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
@@ -128,9 +128,4 @@ def sign_case(connection: psycopg.Connection, case_id: UUID, finding: str, *, ac
 
 def signatures_of(connection: psycopg.Connection, case_id: UUID) -> tuple[Signature, ...]:
     """Read the findings on a case, the first first."""
-    rows = connection.execute(
-        "SELECT signed_by, finding, signed_at, staff_first_reset(signed_by, signed_at)"
-        " FROM counter_finding WHERE case_id = %s ORDER BY id",
-        [case_id],
-    ).fetchall()
-    return as_they_count(rows)
+    return signatures_in(connection, "counter_finding", case_id=case_id)

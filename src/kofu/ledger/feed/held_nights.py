@@ -64,13 +64,16 @@ class HeldNight:
 
 @dataclass(frozen=True, slots=True)
 class HeldNightSignature:
-    """One person's word on held figures. `reset_at`: the first reset of the account since."""
+    """One person's word on held figures.
+
+    `lapsed_at`: when the account was first reset, ended or given another role since; None where it was not.
+    """
 
     step: str
     by: str
     finding: str
     at: datetime
-    reset_at: datetime | None
+    lapsed_at: datetime | None
 
 
 _COLUMNS = "id, municipality_code, figures_sha256, business_date, mode, before, report, state, held_at, ended_at"
@@ -138,7 +141,7 @@ def words_on(connection: psycopg.Connection, held_id: int) -> tuple[HeldNightSig
         return tuple(
             cursor.execute(
                 'SELECT step, signed_by AS "by", finding, signed_at AS "at",'
-                " staff_first_reset(signed_by, signed_at) AS reset_at FROM held_night_word"
+                " staff_lapsed_at(signed_by, signed_at) AS lapsed_at FROM held_night_word"
                 " WHERE held_night_id = %s ORDER BY id",
                 [held_id],
             ).fetchall()
@@ -148,7 +151,7 @@ def words_on(connection: psycopg.Connection, held_id: int) -> tuple[HeldNightSig
 def signatures_of(words: tuple[HeldNightSignature, ...]) -> tuple[Signature, ...]:
     """Give the words that let figures pass, as signatures."""
     return as_they_count(
-        (word.by, word.finding, word.at, word.reset_at) for word in words if word.step == HeldEvent.RELEASE
+        (word.by, word.finding, word.at, word.lapsed_at) for word in words if word.step == HeldEvent.RELEASE
     )
 
 

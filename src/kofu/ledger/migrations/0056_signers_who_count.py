@@ -15,5 +15,6 @@ REVOKE ALL ON FUNCTION counter_case_signers(uuid) FROM PUBLIC;
 
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0055_batches_being_posted"), ("staff", "0012_lapsed_proposals")]
+    run_before = [("staff", "0013_lapsed_by_leaving")]  # noqa: RUF012 - a migration's; that one drops what this asks
 
     operations = [migrations.RunSQL(SIGNERS, "DROP FUNCTION counter_case_signers(uuid)")]

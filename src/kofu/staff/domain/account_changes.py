@@ -71,6 +71,18 @@ ACCOUNT_CHANGE_LIFE = LifeCycle(
 )
 
 
+def ends_standing(kind: AccountChangeKind, *, same_role: bool, in_use_before: bool, in_use_after: bool) -> bool:
+    """Whether what the account proposed or signed and nobody has decided lapses by a change of it.
+
+    By a reset: who had it may not have been its owner. By another role: who proposed as a clerk would approve as a
+    係長 what they know as their own. By an end, and by being taken into use again, for what lapsed stays so. A name,
+    an office or a later last day leaves what waits as it is.
+    """
+    if kind is AccountChangeKind.CREATE:
+        return False
+    return kind is AccountChangeKind.RESET or not same_role or not in_use_before or not in_use_after
+
+
 def owner_may_confirm(kind: AccountChangeKind, role: str, administrators: frozenset[str], *, apart: set[str]) -> bool:
     """Whether the owner of the database may stand in for the second administrator: there is none left who could.
 

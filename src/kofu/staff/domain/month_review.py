@@ -29,7 +29,8 @@ class ReviewResult(LabelledEnum):
 class ReviewWord:
     """One person's signature under a month. `findings`: how many were listed then.
 
-    `reset_at`: the first reset of the account since; a word lapses by it where the month was not reviewed by then.
+    `lapsed_at`: when the account was first reset, ended or given another role since; a word lapses by it where the
+    month was not reviewed by then.
     """
 
     by: str
@@ -38,7 +39,7 @@ class ReviewWord:
     result: ReviewResult
     words: str
     findings: int
-    reset_at: datetime | None = None
+    lapsed_at: datetime | None = None
 
 
 def month_begins(month: str) -> date:
@@ -72,17 +73,34 @@ def standing_words(words: Sequence[ReviewWord]) -> list[ReviewWord]:
 def clearing_words(words: Sequence[ReviewWord]) -> list[ReviewWord]:
     """Give the standing words of no misuse after the last doubt that stands: earlier ones did not know of it.
 
-    A word whose account was reset before enough were there does not count; who gave it may give it anew.
+    A word whose account was reset, ended or given another role before enough were there does not count; who gave it
+    may give it anew.
     """
     clear: list[ReviewWord] = []
     for word in standing_words(words):
         if word.result is ReviewResult.TO_EXAMINE:
             clear = []
         elif not _enough(clear):
-            clear = [*(one for one in clear if one.reset_at is None or one.reset_at > word.at), word]
+            clear = [*(one for one in clear if one.lapsed_at is None or one.lapsed_at > word.at), word]
         else:
             clear = [*clear, word]
-    return clear if _enough(clear) else [one for one in clear if one.reset_at is None]
+    return clear if _enough(clear) else [one for one in clear if one.lapsed_at is None]
+
+
+def lapsed_words(words: Sequence[ReviewWord]) -> list[ReviewWord]:
+    """Give the words of no misuse that do not count because their account is not what it was."""
+    clear = clearing_words(words)
+    return [
+        word
+        for word in words
+        if word.result is ReviewResult.NO_MISUSE and word.lapsed_at is not None and word not in clear
+    ]
+
+
+def is_doubted(words: Sequence[ReviewWord]) -> bool:
+    """Whether somebody's doubt stands and nobody has said after it that there was no misuse."""
+    doubts = any(word.result is ReviewResult.TO_EXAMINE for word in standing_words(words))
+    return doubts and not clearing_words(words)
 
 
 def is_reviewed(words: Sequence[ReviewWord]) -> bool:
