@@ -16,7 +16,7 @@ from kofu.staff.operators.services import SERVICES, read_services
 OPEN = {
     "up", "serve", "font", "conformance", "kiosk-password", "login", "logout", "whoami", "ward make", "ward fault",
     "feed verify", "code page", "code check", "staff screens", "staff demo", "service list", "prove check", "audit key",
-    "audit check", "audit everywhere", "simulate", "audit verify", "machine list",
+    "audit check", "audit everywhere", "simulate", "audit verify", "machine list", "restore prepare",
 }  # fmt: skip
 #: What the owner of a system without enough administrators may do, to get them.
 FIRST = {"migrate", "staff office", "staff create", "staff confirm", "staff end-demo", "service key"}

@@ -14,7 +14,19 @@ def build() -> typer.Typer:
     A module of verbs knows no parent: a function is one verb, an app is a verb with verbs of its own.
     """
     from kofu.cli import center, code, conformance, kiosk, prove, simulate, token, ward
-    from kofu.cli.across_systems import audit, evidence, font, glyphs, login, machine, migrate, operation, roster, staff
+    from kofu.cli.across_systems import (
+        audit,
+        evidence,
+        font,
+        glyphs,
+        login,
+        machine,
+        migrate,
+        operation,
+        restore,
+        roster,
+        staff,
+    )
     from kofu.cli.issuing import attest, case, erasure, feed, fence, issue, recheck, reconcile, stop
     from kofu.cli.ledger import day, ledger, payments, refunds
     from kofu.cli.registry import hold, stand_in
@@ -66,6 +78,7 @@ def build() -> typer.Typer:
         "attest": attest.app,
         "audit": audit.app,
         "fence": fence.app,
+        "restore": restore.app,
         "prove": prove.app,
     }
     for name, verb in single.items():

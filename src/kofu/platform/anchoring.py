@@ -28,6 +28,7 @@ from kofu.platform.audit_note import NoteKey, read_note
 from kofu.platform.audit_verify import AnchorRules
 from kofu.platform.message_keys import message_key
 from kofu.platform.profiles import load_profile
+from kofu.platform.restored import note_outside
 from kofu.platform.settings import anchors_dir, archive_dir, database_url, profile_path, var_dir, whole_number
 
 SECONDS_BETWEEN_LOOKS = 60.0
@@ -146,6 +147,12 @@ def anchor_round(system: str) -> Round:
         return anchor_when_due(connection, place_of(system), witness(), timedelta(minutes=minutes))
 
 
+def look_outside(system: str) -> None:
+    """Note outside the database what it has now, so that one restored from a backup is known (`platform.restored`)."""
+    with psycopg.connect(database_url(system), autocommit=True) as connection:
+        note_outside(connection, system)
+
+
 def start_anchoring(system: str) -> None:
     """Do rounds beside what this process serves, in a thread that ends with it.
 
@@ -156,6 +163,7 @@ def start_anchoring(system: str) -> None:
     def rounds() -> None:
         while True:
             try:
+                look_outside(system)
                 anchor_round(system)
             except (psycopg.Error, httpx.HTTPError, KofuError, OSError) as error:
                 log.error("anchor.failed", system=system, kind=type(error).__name__)  # noqa: TRY400 - a driver's traceback may hold data

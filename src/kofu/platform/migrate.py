@@ -14,7 +14,7 @@ import sys
 import psycopg
 
 from kofu.core.errors import OperatorFault
-from kofu.platform import audit_schema
+from kofu.platform import audit_schema, restored
 from kofu.platform.postgres import screens_role
 from kofu.platform.settings import DATABASE_SYSTEMS, database_url
 
@@ -46,8 +46,9 @@ def _migrate_here(system: str) -> None:
     roles = {"app": f"kofu_{system}", "screens": screens_role(system)}
     with psycopg.connect(database_url(system)) as connection:
         connection.execute(audit_schema.SCHEMA)
+        connection.execute(restored.SCHEMA)
         audit_schema.close_old_lanes(connection)
-        for statement in (*audit_schema.GRANTS, *settings.KOFU_GRANTS):
+        for statement in (*audit_schema.GRANTS, *restored.GRANTS, *settings.KOFU_GRANTS):
             connection.execute(statement.format(**roles))
 
 

@@ -40,10 +40,11 @@ def serve(
     """Serve one system until told to stop; what it needs comes from the environment."""
     from kofu.platform.anchoring import start_anchoring
     from kofu.platform.profiles import load_profile
+    from kofu.platform.restored import require_whole
     from kofu.platform.secret_files import require_closed
     from kofu.platform.serve import serve as run
     from kofu.platform.serve import serve_screens
-    from kofu.platform.settings import DATABASE_SYSTEMS, port_of, profile_path, staff_tls
+    from kofu.platform.settings import DATABASE_SYSTEMS, STAFF_SCREENS, port_of, profile_path, staff_tls
     from kofu.platform.tls import tls_files
     from kofu.platform.wiped_memory import restart_wiping
 
@@ -53,17 +54,20 @@ def serve(
         raise typer.BadParameter(f"{system!r} is none of {', '.join(NAMES)}", param_hint="SYSTEM")
     with word_faults(system, head=f"kofu serve {system}"):
         require_closed()
+        factory, certificate, default_workers = SYSTEMS.get(system, ("", "", 1))
+        tls = tls_files(certificate) if certificate else None
+        if system in DATABASE_SYSTEMS or system in STAFF_SCREENS:
+            require_whole(STAFF_SCREENS.get(system, system))
         if system in DATABASE_SYSTEMS:
             start_anchoring(system)
         if system in SCREENS:
             serve_screens(SCREENS[system], port=port_of(system), tls=staff_tls(system), workers=workers or 1)
             return
-        factory, certificate, default_workers = SYSTEMS[system]
         known = load_profile(profile_path()).machines
         run(
             factory,
             port=port_of(system),
-            tls=tls_files(certificate) if certificate else None,
+            tls=tls,
             machines=known.names if certificate else None,
             revocation=known.revocation,
             workers=workers or default_workers,

@@ -20,9 +20,9 @@ import psycopg
 from kofu.contracts.unreadable import UNREADABLE
 from kofu.core.errors import OperatorFault
 from kofu.issuing.acting.who_acts import Acting
-from kofu.platform.audit_anchor import newest_anchor
-from kofu.platform.audit_heads import Anchor, Head, anchors_in, is_torn
+from kofu.platform.audit_heads import Anchor, anchors_in, is_torn
 from kofu.platform.made_once import replace_whole
+from kofu.platform.restored import AnchorFound, newest_anchor_in, unknown_head
 
 NUMBERS_LEFT_OUT = 1_000_000
 """Numbers skipped when passing the fence: more than could be given between the last mark and the loss."""
@@ -35,15 +35,6 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     number: int = 0
     passed_anchor: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AnchorFound:
-    """An anchor: its file's name, the entries the log must have, and the digest it is remembered by when passed."""
-
-    name: str
-    heads: tuple[Head, ...]
-    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +61,9 @@ class Fence:
 
     def newest_anchor(self) -> AnchorFound | None:
         """Give the newest whole anchor and the entries it knows; None where there is none."""
-        found = newest_anchor(self.anchors)
+        found = newest_anchor_in(self.anchors)
         if found is not None:
-            path, head = found
-            return AnchorFound(path.name, (head,), hashlib.sha256(msgspec.json.encode(head)).hexdigest())
+            return found
         whole = [path for path in anchors_in(self.anchors) if not is_torn(path)]
         if not whole:
             return None
@@ -102,15 +92,10 @@ def went_back(connection: psycopg.Connection, fence: Fence) -> str | None:
     found = fence.newest_anchor()
     if found is None or found.digest == mark.passed_anchor:
         return None
-    for head in found.heads:
-        row = connection.execute(
-            "SELECT hash FROM audit_entry WHERE lane = %s AND sequence = %s", [head.lane, head.sequence]
-        ).fetchone()
-        if row is None or bytes(row[0]).hex() != head.hash:
-            return (
-                f"the anchor {found.name} knows entry {head.sequence} of lane {head.lane}, and this database does not"
-            )
-    return None
+    head = unknown_head(connection, found.heads)
+    if head is None:
+        return None
+    return f"the anchor {found.name} knows entry {head.sequence} of lane {head.lane}, and this database does not"
 
 
 def require_not_gone_back(connection: psycopg.Connection, fence: Fence) -> None:

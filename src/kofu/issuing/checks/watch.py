@@ -18,6 +18,7 @@ import psycopg
 from kofu.core.errors import KofuError, OperatorFault
 from kofu.issuing.checks.attest import BuildStatement, differences_now
 from kofu.issuing.checks.fence import Fence, advance, require_not_gone_back
+from kofu.platform.restored import require_proven
 
 GLYPHS_CHANGED = "glyphs_changed"
 WATCH_SECONDS = 5.0
@@ -37,6 +38,7 @@ def look(connection: psycopg.Connection, statement: BuildStatement, fence: Fence
             f"this process is no longer what is registered ({', '.join(d.what for d in found)}); start it again",
         )
     try:
+        require_proven(connection, "issuing")
         require_not_gone_back(connection, fence)
     except OperatorFault as fault:
         return fault
