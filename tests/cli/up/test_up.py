@@ -93,6 +93,7 @@ def end(process: subprocess.Popen[str], number: signal.Signals) -> str:
 def test_from_nothing_to_a_certificate_and_nothing_runs_afterwards(environment, var):
     process = start(environment)
     said = read_until_ready(process)
+    assert re.search(r"feed +held-feed: held as number \d", said), "yesterday's data serve beside a feed that is held"
     assert re.search(r"self-check .+sha256 [0-9a-f]{16}", said)
     page = httpx.get(f"http://127.0.0.1:{environment['KOFU_START_PORT']}/")
     assert page.status_code == 200

@@ -116,7 +116,7 @@ class Stack:
         self._queue_holds(ward)
         self._take_over(ward)
         self._make_staff(values)
-        told = self._leave_a_day_in_progress(values)
+        told = self._leave_a_day_in_progress(values, ward)
         if in_use or told:
             self._feed_from_ledger()
         self._erase()
@@ -286,8 +286,9 @@ class Stack:
             )
         self.say(f"ledger     {taken.notices:,} notices taken over, {taken.payments:,} payments")
 
-    def _leave_a_day_in_progress(self, values: Profile) -> bool:
-        """Leave work on the desks of a demonstration's new ledger; whether that was done now."""
+    def _leave_a_day_in_progress(self, values: Profile, ward: WardFolder) -> bool:
+        """Leave work on the desks of a demonstration's new ledger, and at the console; whether that was done now."""
+        from kofu.cli.up.day_in_progress.held_feed import leave_a_held_feed
         from kofu.cli.up.day_in_progress.story import leave_a_day
 
         if not values.specimen or not self.day_in_progress:
@@ -295,6 +296,8 @@ class Stack:
         left = leave_a_day(self._databases["ledger"].owner_url, values, self.var)
         for line in left or ():
             self.say(f"desk       {line}")
+        if left is not None and (held := leave_a_held_feed(self._feeds(), ward, self.var)):
+            self.say(f"feed       {held}")
         return left is not None
 
     def _state_what_is_certified(self, connection: psycopg.Connection, ward: WardFolder) -> None:

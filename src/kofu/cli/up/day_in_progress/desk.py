@@ -29,6 +29,13 @@ JOIN taxpayer USING (municipality_code, addressee_number)
 WHERE notice.municipality_code = %(code)s AND notice.collection_method = 'ordinary' AND balance.due > 0
 """
 
+_IN_ARREARS = """EXISTS (
+    SELECT FROM notice AS theirs JOIN claim AS late ON late.notice_id = theirs.id
+    JOIN claim_balance AS owed ON owed.claim_id = late.id
+    WHERE theirs.municipality_code = notice.municipality_code AND theirs.addressee_number = notice.addressee_number
+    AND theirs.collection_method = 'ordinary' AND owed.due > 0 AND late.due_date < %(today)s)
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimToPay:
@@ -82,17 +89,29 @@ class Desk:
         return Acting(login, LANE, self.now)
 
     def to_pay(self, count: int) -> list[ClaimToPay]:
-        """Give 期別 that fall due later, each of a person of their own; between two fiscal years, what is overdue.
+        """Give 期別 that fall due later, each of a person who owes nothing yet; fewer where there are not so many.
 
-        Fewer where there are not so many.
+        Between two fiscal years, when nothing falls due later: what is overdue.
         """
-        found = self._choose(" AND claim.due_date > %(today)s AND taxpayer.status = 'resident'", count)
-        return found or self.overdue(count)
+        condition = f" AND claim.due_date > %(today)s AND taxpayer.status = 'resident' AND NOT {_IN_ARREARS}"
+        return self._choose(condition, count) or self.overdue(count)
 
     def overdue(self, count: int, *, oldest: bool = False) -> list[ClaimToPay]:
         """Give overdue 期別, each of a person of their own: the latest 納期限 first, or the `oldest`."""
         order = "" if oldest else " DESC"
         return self._choose(" AND claim.due_date < %(today)s AND taxpayer.status = 'resident'", count, order)
+
+    def employed(self, count: int) -> list[str]:
+        """Give people whose tax employers hold back alone: nobody else's story needs them."""
+        found = self.connection.execute(
+            "SELECT addressee_number FROM taxpayer JOIN notice USING (municipality_code, addressee_number)"
+            " WHERE municipality_code = %s AND status = 'resident' AND NOT addressee_number = ANY(%s)"
+            " GROUP BY addressee_number HAVING bool_and(collection_method = 'salary')"
+            " ORDER BY addressee_number LIMIT %s",
+            [self.code, sorted(self.taken), count],
+        ).fetchall()
+        self.keep([number for (number,) in found])
+        return [number for (number,) in found]
 
     def keep(self, people: Sequence[str]) -> None:
         """Leave these people to the story that named them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from kofu.cli.up.day_in_progress import payment_files as files
@@ -20,6 +21,7 @@ from kofu.ledger.payments.suspense import list_suspense, propose_correction
 
 PAID_DAYS_AGO = 12  # the agency's 確報 comes so long after the payment
 ONLINE_DAYS_AGO = 3
+ADVISED_DAYS_AGO = 25  # long after its 確報 should have come
 
 
 def close_yesterday(desk: Desk) -> None:
@@ -50,6 +52,8 @@ def close_yesterday(desk: Desk) -> None:
             desk.connection, desk.code, desk.yesterday, Channel(channel),
             rows=rows[channel], total=yen[channel], acting=desk.acting(SECOND_CLERK),
         )  # fmt: skip
+    for claim in desk.to_pay(1):
+        _advise_long_ago(desk, claim)
     close_day(
         desk.connection, desk.code, desk.yesterday, channels=desk.ledger.channel_rules, acting=desk.acting(SECOND_CLERK)
     )
@@ -76,6 +80,15 @@ def wait_with_todays_files(desk: Desk) -> None:
             report = files.reported(desk, claim, bought, event=event, at="120000", store="00000077")
             batch = _received(desk, "convenience", f"{name}-{stamp}.txt", files.store_file(desk, [report]), desk.today)
             post_batch(desk.connection, batch.id, rules=desk.rules, acting=desk.acting(SECOND_CLERK))
+
+
+def _advise_long_ago(desk: Desk, claim: ClaimToPay) -> None:
+    """Post a 速報 the store sent long ago, whose 確報 should have come since."""
+    then = replace(desk, now=desk.now - timedelta(days=ADVISED_DAYS_AGO))
+    report = files.reported(then, claim, then.today, event=ReportEvent.ADVISE, at="190000", store="00000063")
+    name = f"sokuho-{then.today:%Y%m%d}.txt"
+    batch = _received(then, "convenience", name, files.store_file(then, [report]), desk.yesterday)
+    post_batch(desk.connection, batch.id, rules=desk.rules, acting=then.acting(SECOND_CLERK))
 
 
 def take_cash_at_a_branch(desk: Desk) -> None:

@@ -36,7 +36,7 @@ def register_accounts(desk: Desk) -> None:
 
 def file_who_receives(desk: Desk) -> None:
     """File an application for a 納税管理人 outside the ward's area, and another address of somebody in hospital."""
-    for claim in desk.to_pay(1):
+    for number in desk.employed(1):
         filing = AgentFiling(
             name="見本 代理",
             postal_code="5300001",
@@ -48,8 +48,8 @@ def file_who_receives(desk: Desk) -> None:
             filed_on=desk.today,
             valid_from=desk.today,
         )
-        file_agent(desk.connection, desk.code, claim.addressee_number, filing, replaces=None, acting=desk.acting(CLERK))
-    for claim in desk.to_pay(1):
+        file_agent(desk.connection, desk.code, number, filing, replaces=None, acting=desk.acting(CLERK))
+    for number in desk.employed(1):
         place = Forwarding(
             postal_code="1690072",
             address="東京都見本区大久保見本三丁目4番5号",
@@ -57,9 +57,7 @@ def file_who_receives(desk: Desk) -> None:
             valid_from=desk.today,
             valid_until=desk.today + timedelta(days=180),
         )
-        forward(
-            desk.connection, desk.code, claim.addressee_number, place, reason="入院のため", acting=desk.acting(CLERK)
-        )
+        forward(desk.connection, desk.code, number, place, reason="入院のため", acting=desk.acting(CLERK))
 
 
 def propose_to_merge(desk: Desk) -> None:

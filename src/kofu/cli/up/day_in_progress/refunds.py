@@ -25,7 +25,7 @@ from kofu.ledger.overpayments.answers import send_back
 from kofu.ledger.overpayments.domain.grounds import CauseOfExcess, ReductionGround
 from kofu.ledger.overpayments.pay import pay_refunds
 
-CUT = 12_000  # yen less than before
+CUT = 12_000  # yen less than before, where the last 期別 has so much
 _PAID = """
 SELECT notice.notice_number, notice.addressee_number, notice.fiscal_year, notice.origin_year,
        notice.collection_method, notice.statutory_due_date, taxpayer.status, taxpayer.status_date, taxpayer.kana,
@@ -39,16 +39,21 @@ SELECT notice.notice_number, notice.addressee_number, notice.fiscal_year, notice
                AND other.due_date < %(today)s AND theirs.collection_method = 'ordinary') AS in_arrears
 FROM notice JOIN claim ON claim.notice_id = notice.id JOIN claim_balance AS balance ON balance.claim_id = claim.id
 JOIN taxpayer USING (municipality_code, addressee_number)
-WHERE notice.municipality_code = %(code)s AND notice.tax = 'resident' AND notice.collection_method = 'ordinary'
+WHERE notice.municipality_code = %(code)s AND notice.tax = 'resident'
+AND (notice.collection_method = 'ordinary' OR taxpayer.status = 'dead' AND notice.collection_method = 'pension')
 GROUP BY notice.id, taxpayer.id
-HAVING sum(balance.due) = 0 AND (array_agg(balance.assessed ORDER BY claim.due_date DESC))[1] > %(cut)s
+HAVING sum(balance.due) = 0 AND (taxpayer.status = 'dead'
+    OR (array_agg(balance.assessed ORDER BY claim.due_date DESC))[1] > %(cut)s)
 ORDER BY in_arrears DESC, notice.fiscal_year DESC, notice.addressee_number
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaidNotice:
-    """A notice of 普通徴収 paid in full: its 期別 in order, with days and yen."""
+    """A notice paid in full: its 期別 in order, with days and yen.
+
+    Of the dead 年金特別徴収 too: what it took too much is their heirs'.
+    """
 
     notice_number: str
     addressee_number: str
@@ -64,6 +69,11 @@ class PaidNotice:
     amounts: list[int]
     claim_ids: list[int]
     in_arrears: bool
+
+    @property
+    def cut(self) -> int:
+        """Yen by which the last 期別 is lowered; half of one that has too little for the usual."""
+        return CUT if self.amounts[-1] > CUT else self.amounts[-1] // 200 * 100
 
 
 def assess_lower(desk: Desk) -> None:
@@ -109,11 +119,8 @@ def pay_out(desk: Desk) -> None:
 
 def _paid_in_full(desk: Desk) -> list[PaidNotice]:
     with desk.connection.cursor(row_factory=class_row(PaidNotice)) as cursor:
-        found = [
-            one
-            for one in cursor.execute(_PAID, {"code": desk.code, "today": desk.today, "cut": CUT})
-            if one.addressee_number not in desk.taken
-        ]
+        everybody = cursor.execute(_PAID, {"code": desk.code, "today": desk.today, "cut": CUT}).fetchall()
+    found = [one for one in everybody if one.addressee_number not in desk.taken]
     chosen: dict[str, PaidNotice] = {}
     dead = [one for one in found if one.status == "dead"][:1]
     arrears = [one for one in found if one.in_arrears and one.status == "resident"][:1]
@@ -130,7 +137,7 @@ def _received(desk: Desk, name: str, notices: Sequence[PaidNotice]) -> Checked:
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow([column.name for column in RESIDENT_TAX_CHANGES.columns])
     for one in notices:
-        amounts = [*one.amounts[:-1], one.amounts[-1] - CUT]
+        amounts = [*one.amounts[:-1], one.amounts[-1] - one.cut]
         year, forest = sum(amounts), 1_000
         metro = (year - forest) * 4 // 10
         cells = {

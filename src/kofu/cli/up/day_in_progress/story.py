@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import psycopg
 
-from kofu.cli.up.day_in_progress import arrears, families, money, people, refunds
+from kofu.cli.up.day_in_progress import arrears, families, money, old_claims, people, refunds
 from kofu.cli.up.day_in_progress.desk import Desk
 from kofu.core.errors import KofuError
 from kofu.core.profile import Profile
@@ -20,6 +20,7 @@ from kofu.ledger.profile.rules_in_use import rules_of
 #: In this order: what bears on a claim before its money moves, the day's close before the 督促 drawn from it.
 STORIES: tuple[tuple[str, Callable[[Desk], None]], ...] = (
     ("滞納整理", arrears.settle_arrears),
+    ("滞納繰越", old_claims.carry_over),
     ("宛名の統合", people.propose_to_merge),
     ("前日の収納と締め", money.close_yesterday),
     ("督促", arrears.draw_dunning),
