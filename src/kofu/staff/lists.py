@@ -22,8 +22,8 @@ import csv
 import hashlib
 import io
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -65,13 +65,16 @@ class ColumnKind(StrEnum):
 class ListColumn(Generic[Row]):
     """A column. `of`: its value in a row, None where it has no order and no place in a file (buttons).
 
-    A `CHOICE` is a word of few, never a person's. `summed`: its sum stands above the list, in yen.
+    A `CHOICE` is a word of few, never a person's. `summed`: its sum stands above the list, in yen. Of lists the
+    database orders (`staff.stored_lists`): `stored`: its column in the query, "" for none; `words`: those of its codes.
     """
 
     label: str
     of: Callable[[Row], object] | None = None
     kind: ColumnKind = ColumnKind.TEXT
     summed: bool = False
+    stored: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def right(self) -> bool:
@@ -105,16 +108,30 @@ class ShownList(Generic[Row]):
     Not a dataclass: only who stands on this page is shown, and so on record (`values_shown`).
     """
 
+    whole: int
+    everything: tuple[Row, ...]
+    page: Page
+    rows: tuple[Row, ...]
+
     def __init__(self, request: HttpRequest, spec: ListSpec[Row], rows: Sequence[Row]) -> None:
         """Narrow, order and cut the rows as the address says."""
+        self._begin(request, spec, rows)
+        self.whole = len(rows)
+        self.everything = tuple(self._ordered(self._narrowed(rows)))
+        self.page = page_of(request, len(self.everything), rows=spec.rows, name=spec.name)
+        self.rows = self.everything[self.page.offset : self.page.offset + self.page.rows]
+
+    def _begin(self, request: HttpRequest, spec: ListSpec[Row], rows: Sequence[Row]) -> None:
+        """Read what the address narrows by."""
         self.spec = spec
         self.request = request
-        self.whole = len(rows)
         self.form = _form(spec, rows)(request.GET if self._asked(request) else None, prefix=spec.name)
-        self.everything: tuple[Row, ...] = tuple(self._ordered(self._narrowed(rows)))
-        self.page: Page = page_of(request, len(self.everything), rows=spec.rows, name=spec.name)
-        self.rows = self.everything[self.page.offset : self.page.offset + self.page.rows]
         self.purpose_missing = False
+
+    @property
+    def asks_for_file(self) -> bool:
+        """Whether the address asks for the list as a file."""
+        return self.request.GET.get(f"{self.spec.name}.file") == "1"
 
     @property
     def values_shown(self) -> tuple[Row, ...]:
@@ -149,7 +166,7 @@ class ShownList(Generic[Row]):
                 label=column.label,
                 right=column.right,
                 query=self._query(**{self._order_key: f"-{number}" if number == by and not back else str(number)})
-                if column.of is not None and self.whole > 1
+                if self._has_order(column) and self.whole > 1
                 else "",
                 order=("descending" if back else "ascending") if number == by else "",
             )
@@ -201,7 +218,7 @@ class ShownList(Generic[Row]):
     def _narrowed(self, rows: Iterable[Row]) -> list[Row]:
         if self.form.is_bound and not self.form.is_valid():
             return []
-        wanted, columns = self._wanted(), _open(self.spec)
+        wanted, columns = self._wanted(), narrowed_by(self.spec)
         return [row for row in rows if all(_fits(column, row, str(number), wanted) for number, column in columns)]
 
     def _order(self) -> tuple[int | None, bool]:
@@ -209,8 +226,11 @@ class ShownList(Generic[Row]):
         number = given.removeprefix("-")
         if not (number.isascii() and number.isdigit() and len(number) <= 2):  # noqa: PLR2004 - fewer than 100 columns
             return None, False
-        known = int(number) < len(self.spec.columns) and self.spec.columns[int(number)].of is not None
+        known = int(number) < len(self.spec.columns) and self._has_order(self.spec.columns[int(number)])
         return (int(number), given.startswith("-")) if known else (None, False)
+
+    def _has_order(self, column: ListColumn[Row]) -> bool:
+        return column.of is not None
 
     def _ordered(self, rows: list[Row]) -> list[Row]:
         by, back = self._order()
@@ -245,7 +265,7 @@ def given_out(request: HttpRequest, *lists: ShownList[Any]) -> HttpResponse | No
     everybody in it. Without a purpose there is no file, and the list says so.
     """
     for one in lists:
-        if request.GET.get(f"{one.spec.name}.file") != "1":
+        if not one.asks_for_file:
             continue
         if not one.may_export:
             visit_of(request).result = "refused"
@@ -294,21 +314,23 @@ def _of_a_file(key: str) -> bool:
     return key.endswith(".file") or key == "purpose"
 
 
-def _open(spec: ListSpec[Row]) -> list[tuple[int, ListColumn[Row]]]:
+def narrowed_by(spec: ListSpec[Row]) -> list[tuple[int, ListColumn[Row]]]:
     """Give the columns a list can be narrowed by."""
+    of_database = any(column.stored for column in spec.columns)
     return [
         (number, column)
         for number, column in enumerate(spec.columns)
-        if column.of is not None and column.kind is not ColumnKind.TEXT
+        if column.of is not None and column.kind is not ColumnKind.TEXT and (column.stored or not of_database)
     ]
 
 
 def _form(spec: ListSpec[Row], rows: Sequence[Row]) -> type[forms.Form]:
     """Make the form that narrows a list."""
     fields: dict[str, forms.Field] = {}
-    for number, column in _open(spec):
+    for number, column in narrowed_by(spec):
         if column.kind is ColumnKind.CHOICE:
-            words = sorted({str(column.of(row)) for row in rows if column.of is not None and column.of(row)})
+            said = {str(column.of(row)) for row in rows if column.of is not None and column.of(row)}
+            words = list(dict.fromkeys(column.words.values())) or sorted(said)
             choices = [("", "すべて"), *((word, word) for word in words)]
             fields[str(number)] = forms.ChoiceField(label=column.label, required=False, choices=choices)
             continue

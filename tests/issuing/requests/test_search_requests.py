@@ -11,11 +11,12 @@ from tests.issuing.requests.made_papers import made
 from kofu.core.calendar import day_in_japan
 from kofu.issuing.requests.domain.states import RequestState
 from kofu.issuing.requests.read_journal import (
+    REQUESTS,
     RequestSearch,
     counts_by_reason,
     counts_by_state,
     request_of_reference,
-    requests_sought,
+    values_of,
 )
 
 pytestmark = pytest.mark.storage
@@ -27,7 +28,7 @@ def test_requests_are_found_by_day_kind_state_reason_and_number(world, connectio
     received = connection.execute("SELECT received_at, reference FROM issuing_request").fetchone()
     today = day_in_japan(received[0])
     sought = RequestSearch(first=today - timedelta(days=3), last=today)
-    found = requests_sought(connection, WARD, sought, limit=10)
+    found = REQUESTS.rows(connection, values_of(WARD, sought))
     assert [line.request_id for line in found] == [request.request_id]
     assert request_of_reference(connection, WARD, received[1]) == request.request_id
     assert counts_by_state(connection, WARD, sought) == {found[0].state: 1}
@@ -40,6 +41,6 @@ def test_requests_are_found_by_day_kind_state_reason_and_number(world, connectio
         replace(sought, refusal_code="not_resident"),
         replace(sought, kiosk_id="another"),
     ):
-        assert requests_sought(connection, WARD, elsewhere, limit=10) == (), elsewhere
-    assert requests_sought(connection, "131016", sought, limit=10) == (), "another municipality's"
-    assert requests_sought(connection, WARD, replace(sought, kind=found[0].kind), limit=10) == found
+        assert REQUESTS.rows(connection, values_of(WARD, elsewhere)) == [], elsewhere
+    assert REQUESTS.rows(connection, values_of("131016", sought)) == [], "another municipality's"
+    assert REQUESTS.rows(connection, values_of(WARD, replace(sought, kind=found[0].kind))) == found

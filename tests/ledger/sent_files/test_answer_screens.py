@@ -72,3 +72,43 @@ def test_an_approver_has_a_file_again_and_a_clerk_does_not(ledger_screens: Ledge
     assert "取り出す" not in words(ledger_screens.client("clerk").get("/answers/"))
     unknown = ledger_screens.client("approver").post(f"/answers/{uuid4()}/again/", follow=True)
     assert "そのファイルはありません。" in words(unknown)
+
+
+def names_on(answer) -> list[str]:
+    """Names of the answered files of the test below on a page, in its order."""
+    done = answer.content.decode().partition("<h2>回答のあったもの</h2>")[2]
+    return re.findall(r'<th scope="row">([甲乙丙])</th>', done)
+
+
+def test_what_was_answered_is_ordered_narrowed_and_given_out_by_the_database(ledger_screens: LedgerScreens) -> None:
+    """As the other lists: a click on a head, a period, a kind, and a file with a purpose, on record."""
+    with psycopg.connect(ledger_screens.database.owner_url, autocommit=True) as connection:
+        for place, (name, kind, day) in enumerate(
+            [("乙", "delivery", "2026-04-01"), ("甲", "debit_request", "2026-05-01"), ("丙", "delivery", "2026-06-01")]
+        ):
+            connection.execute(
+                "WITH sent AS (INSERT INTO outgoing_file (id, municipality_code, kind, name, sent_on, expected_on,"
+                " recorded_by, recorded_at) VALUES (gen_random_uuid(), '139998', %s, %s, %s, %s, 'clerk', now())"
+                " RETURNING id) INSERT INTO outgoing_answer (file_id, answered_on, what, recorded_by, recorded_at)"
+                " SELECT id, %s, '受領', 'clerk', now() FROM sent",
+                [kind, name, day, day, f"2026-07-0{place + 1}"],
+            )
+    clerk = ledger_screens.client("clerk", login="answers1")
+    assert names_on(clerk.get("/answers/")) == ["丙", "甲", "乙"]
+    assert names_on(clerk.get("/answers/?done.by=2")) == ["乙", "甲", "丙"]
+    assert names_on(clerk.get("/answers/?done.by=-3")) == ["丙", "甲", "乙"]
+    assert names_on(clerk.get("/answers/?done.by=name")) == ["丙", "甲", "乙"], "no word of the address is a column"
+    assert names_on(clerk.get("/answers/?done.by=4")) == ["丙", "甲", "乙"], "the answer's text has no order"
+    narrowed = clerk.get("/answers/?done-2_from=令和8年5月1日&done-2_to=R8.6.1&done-1=パンチ委託の送付")
+    assert names_on(narrowed) == ["丙"]
+    assert "<strong>1</strong> 件（全 " in words(narrowed)
+    assert names_on(clerk.get("/answers/?done-2_from=x")) == []
+    assert "目的を選んでください。" in words(clerk.get("/answers/?done.file=1"))
+    given = clerk.get("/answers/?done.file=1&purpose=posting&done-1=パンチ委託の送付&done.by=2").content.decode(
+        "utf-8-sig"
+    )
+    assert given.splitlines()[0] == "ファイル,種類,送った日,回答の日,回答"
+    assert [line.partition(",")[0] for line in given.splitlines()[1:]] == ["乙", "丙"]
+    assert ("outgoing.view", "exported") in [
+        (action, result) for action, result, *_ in ledger_screens.entries("answers1")
+    ]

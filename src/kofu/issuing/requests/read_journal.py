@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import JST
 from kofu.issuing.requests.domain.states import RequestState
+from kofu.platform.stored_rows import StoredRows
 
 #: A case `c` is about a request `r`: opened for it, or counted with another one's.
 _ABOUT_IT = (
@@ -83,7 +84,8 @@ _SOUGHT = (
 _OF_STATE = " AND (%(state)s::text IS NULL OR r.state = %(state)s)"
 
 
-def _values(municipality_code: str, sought: RequestSearch) -> dict[str, object]:
+def values_of(municipality_code: str, sought: RequestSearch) -> dict[str, object]:
+    """Give the values of a search as its statements name them."""
     return {
         "code": municipality_code,
         "start": datetime.combine(sought.first, time(), JST),
@@ -95,18 +97,17 @@ def _values(municipality_code: str, sought: RequestSearch) -> dict[str, object]:
     }
 
 
-def requests_sought(
-    connection: psycopg.Connection, municipality_code: str, sought: RequestSearch, *, limit: int, offset: int = 0
-) -> tuple[RequestLine, ...]:
-    """List requests, the newest first."""
-    with connection.cursor(row_factory=class_row(RequestLine)) as cursor:
-        cursor.execute(
-            "SELECT r.request_id, r.received_at, r.kind, r.fiscal_year, r.copies, r.kiosk_id, r.state, r.refusal_code,"
-            f" r.fee_paid, r.reference, (SELECT count(*) FROM issuing_case c WHERE {_ABOUT_IT}) AS cases"
-            f"{_SOUGHT}{_OF_STATE} ORDER BY r.received_at DESC, r.request_id LIMIT %(limit)s OFFSET %(offset)s",
-            _values(municipality_code, sought) | {"limit": limit, "offset": offset},
-        )
-        return tuple(cursor.fetchall())
+#: The requests sought (`values_of`), the newest first.
+REQUESTS = StoredRows(
+    row=RequestLine,
+    query=(
+        "SELECT r.request_id, r.received_at, r.kind, r.fiscal_year, r.copies, r.kiosk_id, r.state, r.refusal_code,"
+        f" r.fee_paid, r.reference, (SELECT count(*) FROM issuing_case c WHERE {_ABOUT_IT}) AS cases"
+        f"{_SOUGHT}{_OF_STATE}"
+    ),
+    order="received_at DESC, request_id",
+    instants=frozenset({"received_at"}),
+)
 
 
 def request_of_reference(connection: psycopg.Connection, municipality_code: str, reference: str) -> str | None:
@@ -123,7 +124,7 @@ def counts_by_state(
 ) -> dict[RequestState, int]:
     """Count requests by state; the state sought narrows nothing here."""
     rows = connection.execute(
-        f"SELECT r.state, count(*){_SOUGHT} GROUP BY r.state", _values(municipality_code, sought)
+        f"SELECT r.state, count(*){_SOUGHT} GROUP BY r.state", values_of(municipality_code, sought)
     ).fetchall()
     return {RequestState(state): count for state, count in rows}
 
@@ -135,7 +136,7 @@ def counts_by_reason(
     rows = connection.execute(
         f"SELECT r.refusal_code, count(*){_SOUGHT} AND r.refusal_code <> ''"
         " GROUP BY r.refusal_code ORDER BY count(*) DESC, r.refusal_code",
-        _values(municipality_code, sought),
+        values_of(municipality_code, sought),
     ).fetchall()
     return tuple((code, count) for code, count in rows)
 

@@ -41,6 +41,7 @@ from kofu.ledger.sent_files.stored_files import content_of_reference
 from kofu.ledger.slips.codecs.convenience import BarcodeProfile
 from kofu.ledger.slips.codecs.customer_numbers import customer_number
 from kofu.platform import audit
+from kofu.platform.stored_rows import StoredRows
 
 NAME_BYTES = 15
 #: What registered accounts pay on a 納期限, each 期別 once; of an 増額 with a later one nothing is due yet. Numbers
@@ -301,41 +302,43 @@ LEFT JOIN LATERAL (
 """
 
 
-def list_requests(
-    connection: psycopg.Connection, municipality_code: str, *, limit: int = 50, offset: int = 0
-) -> list[DebitRequestRow]:
+#: The requests of a municipality (`code`), the newest first; which lines were answered is added by `with_answers`.
+REQUESTS = StoredRows(
+    row=DebitRequestRow,
+    query=(
+        "SELECT id AS request_id, debit_on, number, name, rows AS count, total, made_by, made_at, 0 AS paid,"
+        " 0 AS failed FROM debit_request WHERE municipality_code = %(code)s"
+    ),
+    order="debit_on DESC, number DESC",
+    instants=frozenset({"made_at"}),
+)
+
+
+def list_requests(connection: psycopg.Connection, municipality_code: str) -> list[DebitRequestRow]:
     """List the requests, the newest first, with how many lines were answered."""
-    newest = "municipality_code = %s ORDER BY debit_on DESC, number DESC LIMIT %s OFFSET %s"
-    return _requests(connection, newest, [municipality_code, limit, offset])
+    return with_answers(connection, REQUESTS.rows(connection, {"code": municipality_code}))
 
 
-def count_requests(connection: psycopg.Connection, municipality_code: str) -> int:
-    """Count the requests."""
-    row = connection.execute(
-        "SELECT count(*) FROM debit_request WHERE municipality_code = %s", [municipality_code]
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _requests(connection: psycopg.Connection, which: str, values: list[object]) -> list[DebitRequestRow]:
-    with connection.cursor(row_factory=class_row(DebitRequestRow)) as cursor:
-        return cursor.execute(
-            "SELECT request.id AS request_id, request.debit_on, number, request.name, rows AS count, request.total,"
-            " made_by, made_at, count(*) FILTER (WHERE answer.event = 'pay') AS paid,"
-            " count(*) FILTER (WHERE answer.event = 'fail') AS failed"
-            f" FROM (SELECT * FROM debit_request WHERE {which})"
-            f" request JOIN debit_request_line line ON line.request_id = request.id {_ANSWER}"
-            " GROUP BY request.id, request.debit_on, number, request.name, rows, request.total, made_by, made_at"
-            " ORDER BY request.debit_on DESC, number DESC",
-            values,
-        ).fetchall()
+def with_answers(connection: psycopg.Connection, requests: Sequence[DebitRequestRow]) -> list[DebitRequestRow]:
+    """Add to requests how many of their lines the bank answered, with money and without."""
+    found = connection.execute(
+        "SELECT line.request_id, count(*) FILTER (WHERE answer.event = 'pay'),"
+        f" count(*) FILTER (WHERE answer.event = 'fail') FROM debit_request_line line {_ANSWER}"
+        " WHERE line.request_id = ANY(%s) GROUP BY line.request_id",
+        [[one.request_id for one in requests]],
+    )
+    answered: dict[UUID, tuple[int, int]] = {request_id: (paid, failed) for request_id, paid, failed in found}
+    counted = [(one, *answered.get(one.request_id, (0, 0))) for one in requests]
+    return [replace(one, paid=paid, failed=failed) for one, paid, failed in counted]
 
 
 def read_request(
     connection: psycopg.Connection, municipality_code: str, request_id: UUID
 ) -> tuple[DebitRequestRow, list[RequestedLine]] | None:
     """Read a request and its lines: those the bank could not debit first, then those without an answer."""
-    found = _requests(connection, "municipality_code = %s AND id = %s", [municipality_code, request_id])
+    with connection.cursor(row_factory=class_row(DebitRequestRow)) as cursor:
+        cursor.execute(f"{REQUESTS.query} AND id = %(id)s", {"code": municipality_code, "id": request_id})
+        found = with_answers(connection, cursor.fetchall())
     if not found:
         return None
     with connection.cursor(row_factory=class_row(RequestedLine)) as cursor:

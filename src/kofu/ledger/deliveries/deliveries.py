@@ -7,7 +7,7 @@ by them (`payment_files`, `refund_files`), not by what somebody uploads beside i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -28,6 +28,7 @@ from kofu.ledger.keyed.domain.keying import BatchSlip
 from kofu.ledger.profile.domain.answer_rules import AnswerRules, OutgoingKind
 from kofu.ledger.sent_files.answers import answered, sent_out
 from kofu.ledger.sent_files.stored_files import content_of_reference
+from kofu.platform.stored_rows import StoredRows
 
 BUNDLES_MAX = 200
 NUMBER_DIGITS = 6
@@ -109,10 +110,10 @@ def make_delivery(
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('delivery ' || %s, 0))", [municipality_code])
         number = _one(
             connection,
-            "SELECT coalesce(max(number), 0) + 1 FROM delivery WHERE municipality_code = %s",
-            [municipality_code],
+            "SELECT coalesce(max(number), 0) + 1 FROM delivery WHERE municipality_code = %(code)s",
+            {"code": municipality_code},
         )
-        numbered = [(f"{_one(connection, _NEXT, []):0{NUMBER_DIGITS}d}", bundle) for bundle in bundles]
+        numbered = [(f"{_one(connection, _NEXT, {}):0{NUMBER_DIGITS}d}", bundle) for bundle in bundles]
         content = encode_slips(
             slips,
             PunchFile(
@@ -148,33 +149,17 @@ def make_delivery(
 
 def waiting_deliveries(connection: psycopg.Connection, municipality_code: str) -> list[StoredDelivery]:
     """List every delivery that is awaited, the oldest first."""
-    return _deliveries(connection, f"{_AWAITED} ORDER BY number", [municipality_code])
+    return _deliveries(connection, f"{_AWAITED} ORDER BY number", {"code": municipality_code})
 
 
-def ended_deliveries(
-    connection: psycopg.Connection, municipality_code: str, *, limit: int, offset: int = 0
-) -> list[StoredDelivery]:
-    """List deliveries that came or were given up, the newest first."""
-    return _deliveries(
-        connection, f"NOT ({_AWAITED}) ORDER BY number DESC LIMIT %s OFFSET %s", [municipality_code, limit, offset]
-    )
+def count_awaited(connection: psycopg.Connection, municipality_code: str) -> int:
+    """Count the deliveries that are awaited."""
+    return _one(connection, f"SELECT count(*) {_FROM} AND {_AWAITED}", {"code": municipality_code})
 
 
-def count_deliveries(connection: psycopg.Connection, municipality_code: str, *, awaited: bool) -> int:
-    """Count the deliveries that are awaited, or those that are not any more."""
-    condition = _AWAITED if awaited else f"NOT ({_AWAITED})"
-    return _one(connection, f"SELECT count(*) {_FROM} AND {condition}", [municipality_code])
-
-
-def _deliveries(connection: psycopg.Connection, condition: str, values: list[object]) -> list[StoredDelivery]:
+def _deliveries(connection: psycopg.Connection, condition: str, values: Mapping[str, object]) -> list[StoredDelivery]:
     with connection.cursor(row_factory=class_row(StoredDelivery)) as cursor:
-        return cursor.execute(
-            "SELECT delivery.id, delivery.kind, number, sent_on, delivery.name, papers, delivery.total, made_by,"
-            " coalesce(returned_at, came.received_at) AS returned_at, coalesce(source, came.name, '') AS source,"
-            " returned_at IS NOT NULL AS taken, coalesce(delivery_given_up.reason, '') AS given_up"
-            f" {_FROM} AND {condition}",
-            values,
-        ).fetchall()
+        return cursor.execute(f"{_DELIVERIES} AND {condition}", values).fetchall()
 
 
 def bundles_of(connection: psycopg.Connection, delivery_id: UUID) -> list[NumberedBundle]:
@@ -218,7 +203,7 @@ def require(connection: psycopg.Connection, municipality_code: str, delivery_id:
 
 
 def _delivery(connection: psycopg.Connection, municipality_code: str, delivery_id: UUID) -> StoredDelivery:
-    found = _deliveries(connection, "delivery.id = %s", [municipality_code, delivery_id])
+    found = _deliveries(connection, "delivery.id = %(id)s", {"code": municipality_code, "id": delivery_id})
     if not found:
         raise OperatorFault("delivery_unknown", "there is no such delivery")
     return found[0]
@@ -241,13 +226,20 @@ _CAME = (
 _FROM = (
     "FROM delivery LEFT JOIN delivery_return ON delivery_return.delivery_id = delivery.id"
     " LEFT JOIN delivery_given_up ON delivery_given_up.delivery_id = delivery.id"
-    f" LEFT JOIN LATERAL ({_CAME}) AS came ON true WHERE delivery.municipality_code = %s"
+    f" LEFT JOIN LATERAL ({_CAME}) AS came ON true WHERE delivery.municipality_code = %(code)s"
+)
+_DELIVERIES = (
+    "SELECT delivery.id, delivery.kind, number, sent_on, delivery.name, papers, delivery.total, made_by,"
+    " coalesce(returned_at, came.received_at) AS returned_at, coalesce(source, came.name, '') AS source,"
+    f" returned_at IS NOT NULL AS taken, coalesce(delivery_given_up.reason, '') AS given_up {_FROM}"
 )
 _AWAITED = "returned_at IS NULL AND came.name IS NULL AND delivery_given_up.delivery_id IS NULL"
+#: The deliveries of a municipality (`code`) that came or were given up, the newest first.
+ENDED = StoredRows(row=StoredDelivery, query=f"{_DELIVERIES} AND NOT ({_AWAITED})", order="number DESC")
 _NEXT = "SELECT nextval('delivery_bundle_number')"
 
 
-def _one(connection: psycopg.Connection, statement: str, values: list[object]) -> int:
+def _one(connection: psycopg.Connection, statement: str, values: Mapping[str, object]) -> int:
     row = connection.execute(statement, values).fetchone()
     if row is None:
         raise OurFault("no_number", "the database gave no number")

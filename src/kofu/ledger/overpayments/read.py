@@ -14,6 +14,7 @@ from kofu.ledger.overpayments.domain.grounds import CauseOfExcess
 from kofu.ledger.overpayments.domain.refunds import REFUND_LIFE, RefundEvent, RefundState
 from kofu.ledger.overpayments.kept import KeptPlan, causes_from_json, plan_from_json
 from kofu.ledger.people.find import FoundPerson, whole_person
+from kofu.platform.stored_rows import StoredRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,24 +159,22 @@ def count_cases(connection: psycopg.Connection, municipality_code: str, *states:
     return int(row[0]) if row else 0
 
 
-def cases(
-    connection: psycopg.Connection,
-    municipality_code: str,
-    states: tuple[str, ...],
-    *,
-    limit: int | None = None,
-    offset: int = 0,
-) -> list[CaseHead]:
-    """List cases in some states, by number, the latest first: all, or `limit` of them after the first `offset`."""
-    with connection.cursor(row_factory=class_row(CaseHead)) as cursor:
-        return cursor.execute(
-            "SELECT refund_case.id, number, state, refund_case.addressee_number, coalesce(name, '') AS name,"
-            " applied_total, refund_total, proposed_by, proposed_at, decided_on, claimed_on"
-            " FROM refund_case LEFT JOIN taxpayer USING (municipality_code, addressee_number)"
-            " WHERE municipality_code = %s AND refund_case.state = ANY(%s)"
-            " ORDER BY number DESC LIMIT %s OFFSET %s",
-            [municipality_code, list(states), limit, offset],
-        ).fetchall()
+#: Parameters: `code` of the municipality, `states`. By number, the latest first.
+CASES = StoredRows(
+    row=CaseHead,
+    query=(
+        "SELECT refund_case.id, number, state, refund_case.addressee_number, coalesce(name, '') AS name,"
+        " applied_total, refund_total, proposed_by, proposed_at, decided_on, claimed_on"
+        " FROM refund_case LEFT JOIN taxpayer USING (municipality_code, addressee_number)"
+        " WHERE municipality_code = %(code)s AND refund_case.state = ANY(%(states)s)"
+    ),
+    order="number DESC",
+)
+
+
+def cases(connection: psycopg.Connection, municipality_code: str, states: tuple[str, ...]) -> list[CaseHead]:
+    """List cases in some states, by number, the latest first."""
+    return CASES.rows(connection, {"code": municipality_code, "states": list(states)})
 
 
 def case_page(connection: psycopg.Connection, municipality_code: str, case_id: UUID) -> CasePage | None:

@@ -7,7 +7,6 @@ from datetime import date
 from uuid import UUID, uuid4
 
 import psycopg
-from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
@@ -17,6 +16,7 @@ from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.profile.domain.answer_rules import AnswerRules, OutgoingKind
 from kofu.ledger.sent_files.domain.outgoing_files import ANSWER_LIFE, MADE_HERE, AnswerEvent, AnswerState, is_overdue
 from kofu.ledger.sent_files.stored_files import store_file
+from kofu.platform.stored_rows import StoredRows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,37 +149,22 @@ def record_answer(connection: psycopg.Connection, file_id: UUID, *, what: str, a
         record(connection, acting, "outgoing.answer", state.value, file=str(file_id))
 
 
-def count_answered(connection: psycopg.Connection, municipality_code: str) -> int:
-    """Count the files that were answered."""
-    row = connection.execute(
-        "SELECT count(*) FROM outgoing_file JOIN outgoing_answer ON file_id = outgoing_file.id"
-        " WHERE municipality_code = %s",
-        [municipality_code],
-    ).fetchone()
-    return int(row[0]) if row else 0
+_FILES = (
+    "SELECT file.id, kind, name, sent_on, expected_on, reference, file.recorded_by, answered_on,"
+    " coalesce(what, '') AS what, file.recorded_at AS sent_at, answer.recorded_at AS answered_at"
+    " FROM outgoing_file AS file LEFT JOIN outgoing_answer AS answer ON answer.file_id = file.id"
+    " WHERE municipality_code = %(code)s"
+)
+#: The files of a municipality (`code`) whose answer is awaited, the most overdue first; those that were answered.
+AWAITED = StoredRows(row=Outgoing, query=f"{_FILES} AND answered_on IS NULL", order="expected_on, sent_at, id")
+ANSWERED = StoredRows(
+    row=Outgoing, query=f"{_FILES} AND answered_on IS NOT NULL", order="answered_on DESC, answered_at DESC, id"
+)
 
 
-def outgoing_files(
-    connection: psycopg.Connection,
-    municipality_code: str,
-    *,
-    waiting: bool,
-    limit: int | None = None,
-    offset: int = 0,
-) -> list[Outgoing]:
+def outgoing_files(connection: psycopg.Connection, municipality_code: str, *, waiting: bool) -> list[Outgoing]:
     """List the files whose answer is awaited, the most overdue first, or those that were answered, the newest first."""
-    condition = (
-        "answered_on IS NULL ORDER BY expected_on, file.recorded_at, file.id" if waiting else "answered_on IS NOT NULL"
-    )
-    newest = "" if waiting else " ORDER BY answered_on DESC, answer.recorded_at DESC, file.id"
-    with connection.cursor(row_factory=class_row(Outgoing)) as cursor:
-        return cursor.execute(
-            "SELECT file.id, kind, name, sent_on, expected_on, reference, file.recorded_by, answered_on,"
-            " coalesce(what, '') AS what FROM outgoing_file AS file"
-            " LEFT JOIN outgoing_answer AS answer ON answer.file_id = file.id"
-            f" WHERE municipality_code = %s AND {condition}{newest} LIMIT %s OFFSET %s",
-            [municipality_code, limit, offset],
-        ).fetchall()
+    return (AWAITED if waiting else ANSWERED).rows(connection, {"code": municipality_code})
 
 
 def note_batch_posted(connection: psycopg.Connection, batch_id: UUID, *, source: str, acting: Acting) -> None:

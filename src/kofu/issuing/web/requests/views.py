@@ -27,7 +27,8 @@ from kofu.issuing.web.named_request import request_named
 from kofu.issuing.web.wording import CASE_KINDS, STATES, StateWord, kind_label, refusal_text
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
-from kofu.staff.paging import page_of
+from kofu.staff.lists import ColumnKind, ListColumn, ListSpec, given_out
+from kofu.staff.stored_lists import StoredList
 from kofu.staff.work import concerns, concerns_all, note, profile, use_case_connection
 
 ROWS = 200
@@ -110,6 +111,24 @@ def _request_row(line: RequestLine) -> RequestRow:
     )
 
 
+LINES: ListSpec[RequestLine] = ListSpec(
+    "page",
+    "交付状況",
+    (
+        ListColumn("受付時刻", lambda line: line.received_at, stored="received_at"),
+        ListColumn("受付番号", lambda line: shown_reference(line.reference), stored="reference"),
+        ListColumn("証明書", lambda line: kind_label(profile(), line.kind), stored="kind"),
+        ListColumn("年度", lambda line: profile().year_label(line.fiscal_year), stored="fiscal_year"),
+        ListColumn("部数", lambda line: line.copies, ColumnKind.NUMBER, stored="copies"),
+        ListColumn("端末", lambda line: line.kiosk_id, stored="kiosk_id"),
+        ListColumn("状態", lambda line: STATES[line.state].label, stored="state"),
+        ListColumn("手数料（円）", lambda line: line.fee_paid, ColumnKind.YEN, summed=True, stored="fee_paid"),
+        ListColumn("理由・調査票", lambda line: refusal_text(line.refusal_code), stored="refusal_code"),
+    ),
+    rows=ROWS,
+)
+
+
 @staff_action("request.view")
 @require_safe
 def day(request: HttpRequest) -> HttpResponse:
@@ -124,12 +143,12 @@ def day(request: HttpRequest) -> HttpResponse:
         counts = read.counts_by_state(connection, code, sought)
         reasons = read.counts_by_reason(connection, code, sought)
         total = sum(counts.values())
-        listed = total if sought.state is None else counts.get(sought.state, 0)
-        page = page_of(request, listed, rows=ROWS)
-        lines = read.requests_sought(connection, code, sought, limit=page.rows, offset=page.offset)
-        people = people_of_requests(connection, code, (line.request_id for line in lines))
+        shown = StoredList(request, LINES, read.REQUESTS, connection, read.values_of(code, sought))
+        people = people_of_requests(connection, code, (line.request_id for line in shown.everything))
     concerns_all(request, people)
-    note(request, rows=len(lines))
+    if given := given_out(request, shown):
+        return given
+    note(request, rows=len(shown.rows))
     one_day = sought.first == sought.last
     return render(
         request,
@@ -141,11 +160,11 @@ def day(request: HttpRequest) -> HttpResponse:
             "one_day": one_day,
             "before": sought.first - timedelta(days=1),
             "after": sought.first + timedelta(days=1) if sought.first < today else None,
-            "requests": [_request_row(line) for line in lines],
+            "shown": shown,
+            "requests": [_request_row(line) for line in shown.rows],
             "counts": [(word, counts.get(state, 0)) for state, word in STATES.items()],
             "total": total,
             "reasons": [(refusal_text(code), count) for code, count in reasons],
-            "page": page,
         },
     )
 

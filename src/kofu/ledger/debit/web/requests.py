@@ -19,12 +19,12 @@ from kofu.ledger.debit.codecs.direct_debit import DebitResult, result_word
 from kofu.ledger.debit.domain.direct_debit import NotDebited
 from kofu.ledger.debit.mandates import dead_payers
 from kofu.ledger.debit.request_debits import (
+    REQUESTS,
     content_of,
-    count_requests,
     days_to_request,
-    list_requests,
     read_request,
     request_debits,
+    with_answers,
 )
 from kofu.ledger.debit.web import columns
 from kofu.ledger.profile.layouts import layouts_of
@@ -35,7 +35,7 @@ from kofu.ledger.slips.codecs.convenience import barcode_profile
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
 from kofu.staff.lists import given_out, shown_list
-from kofu.staff.paging import page_of
+from kofu.staff.stored_lists import StoredList
 from kofu.staff.work import concerns_all, note, profile, use_case_connection
 
 LEFT_OUT = {
@@ -79,14 +79,14 @@ def listing(request: HttpRequest) -> HttpResponse:
     """Show the coming days and the files made."""
     with use_case_connection() as connection:
         days = days_to_request(connection, profile().code, after=day_in_japan(timezone.now()))
-        made_page = page_of(request, count_requests(connection, profile().code), rows=50, name="made")
-        made = list_requests(connection, profile().code, limit=made_page.rows, offset=made_page.offset)
+        made = StoredList(
+            request, columns.MADE, REQUESTS, connection, {"code": profile().code},
+            completed=lambda rows: with_answers(connection, rows),
+        )  # fmt: skip
         dead = dead_payers(connection, profile().code)
     shown = shown_list(request, columns.DEAD_PAYERS, dead)
-    return given_out(request, shown) or render(
-        request,
-        "ledger/debit/list.html",
-        {"days": days, "requests": made, "made_page": made_page, "dead": shown},
+    return given_out(request, shown, made) or render(
+        request, "ledger/debit/list.html", {"days": days, "requests": made, "dead": shown}
     )
 
 

@@ -34,10 +34,24 @@ from kofu.ledger.screens.file_words import CODEC_PROBLEMS
 from kofu.staff.actions import staff_action, takes_files
 from kofu.staff.body_limits import FILE_NAME_MAX
 from kofu.staff.fields import NumberField
-from kofu.staff.paging import page_of
+from kofu.staff.lists import ColumnKind, ListColumn, ListSpec, given_out
+from kofu.staff.stored_lists import StoredList
 from kofu.staff.work import note, profile, use_case_connection
 
 KINDS = {DeliveryKind.PAYMENTS: "納付済通知書", DeliveryKind.CLAIMS: "還付請求書"}
+_KIND_WORDS = {kind.value: words for kind, words in KINDS.items()}
+ENDED: ListSpec[deliveries.StoredDelivery] = ListSpec(
+    "page",
+    "戻った送付・打ち切った送付",
+    (
+        ListColumn("送付番号", lambda one: one.number, ColumnKind.NUMBER, stored="number"),
+        ListColumn("種類", lambda one: _KIND_WORDS[one.kind], ColumnKind.CHOICE, stored="kind", words=_KIND_WORDS),
+        ListColumn("送付日", lambda one: one.sent_on, ColumnKind.DAY, stored="sent_on"),
+        ListColumn("枚数", lambda one: one.papers, ColumnKind.NUMBER, stored="papers"),
+        ListColumn("金額", lambda one: one.total, ColumnKind.YEN, summed=True, stored="total"),
+        ListColumn("受付", lambda one: one.source or f"打切り　{one.given_up}"),
+    ),
+)
 ROWS = 8
 FILE_BYTES_MAX = 50 * 1024 * 1024
 FAULTS = {
@@ -91,7 +105,7 @@ Bundles = forms.formset_factory(BundleForm, extra=ROWS, max_num=deliveries.BUNDL
 
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count deliveries that have not come back."""
-    return deliveries.count_deliveries(connection, profile().code, awaited=True)
+    return deliveries.count_awaited(connection, profile().code)
 
 
 @staff_action("entry.export")
@@ -104,8 +118,9 @@ def listing(request: HttpRequest) -> HttpResponse:
 def _list(request: HttpRequest, kind: KindForm, bundles: Any) -> HttpResponse:
     with use_case_connection() as connection:
         waiting = deliveries.waiting_deliveries(connection, profile().code)
-        page = page_of(request, deliveries.count_deliveries(connection, profile().code, awaited=False))
-        ended = deliveries.ended_deliveries(connection, profile().code, limit=page.rows, offset=page.offset)
+        ended = StoredList(request, ENDED, deliveries.ENDED, connection, {"code": profile().code})
+    if given := given_out(request, ended):
+        return given
     today = day_in_japan(timezone.now())
     wrong = bool(kind.errors or (bundles.is_bound and (bundles.total_error_count() or bundles.non_form_errors())))
     return render(
@@ -113,8 +128,8 @@ def _list(request: HttpRequest, kind: KindForm, bundles: Any) -> HttpResponse:
         "ledger/deliveries/list.html",
         {
             "waiting": [(one, KINDS[DeliveryKind(one.kind)], (today - one.sent_on).days) for one in waiting],
-            "ended": [(one, KINDS[DeliveryKind(one.kind)]) for one in ended],
-            "page": page,
+            "ended": ended,
+            "ended_rows": [(one, KINDS[DeliveryKind(one.kind)]) for one in ended.rows],
             "kind_form": kind,
             "bundles": bundles,
         },

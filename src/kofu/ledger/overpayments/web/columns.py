@@ -7,6 +7,8 @@ from kofu.ledger.overpayments.read import CaseHead, PersonOwedBack
 from kofu.ledger.screens import wording
 from kofu.staff.lists import ColumnKind, ListColumn, ListSpec
 
+AFTER = ("paid", "returned")  # what a transfer was made for
+
 OWED_BACK: ListSpec[PersonOwedBack] = ListSpec(
     "people",
     "処理していない過誤納",
@@ -43,6 +45,18 @@ UNDER_WAY: ListSpec[CaseHead] = ListSpec(
         ListColumn("状態", lambda one: wording.REFUND_STATES[one.state][0], ColumnKind.CHOICE),
         ListColumn("起案", lambda one: one.proposed_at, ColumnKind.DAY),
         ListColumn("起案者", lambda one: one.proposed_by),
+    ),
+)
+_AFTER = {state: wording.REFUND_STATES[state][0] for state in AFTER}
+PAID: ListSpec[CaseHead] = ListSpec(
+    "paid",
+    "支払済・振込不能",
+    (
+        ListColumn("番号", lambda one: one.number, stored="number"),
+        ListColumn("宛名番号", lambda one: one.addressee_number, stored="addressee_number"),
+        ListColumn("氏名", lambda one: one.name, stored="name"),
+        ListColumn("還付額", lambda one: one.refund_total, ColumnKind.YEN, summed=True, stored="refund_total"),
+        ListColumn("状態", lambda one: _AFTER[one.state], ColumnKind.CHOICE, stored="state", words=_AFTER),
     ),
 )
 TO_PAY: ListSpec[CaseHead] = ListSpec(

@@ -17,7 +17,7 @@ from kofu.core.calendar import day_in_japan, is_business_day, next_business_day
 from kofu.core.errors import KofuError
 from kofu.ledger.overpayments.pay import pay_refunds
 from kofu.ledger.overpayments.payable import payable, waits_for_a_look, waits_for_heirs
-from kofu.ledger.overpayments.read import cases, count_cases
+from kofu.ledger.overpayments.read import CASES, cases
 from kofu.ledger.overpayments.web import columns
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens import wording
@@ -26,10 +26,9 @@ from kofu.ledger.sent_files.named_people import people_in_file
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
 from kofu.staff.lists import given_out, shown_list
-from kofu.staff.paging import cut, page_of
+from kofu.staff.paging import cut
+from kofu.staff.stored_lists import StoredList
 from kofu.staff.work import concerns_all, note, profile, use_case_connection
-
-AFTER = ("paid", "returned")  # what a transfer was made for
 
 
 class TransferForm(forms.Form):
@@ -57,8 +56,8 @@ def page(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, form: TransferForm) -> HttpResponse:
     with use_case_connection() as connection:
         waiting = cases(connection, profile().code, ("claimed",))
-        paid_page = page_of(request, count_cases(connection, profile().code, *AFTER), name="paid")
-        paid = cases(connection, profile().code, AFTER, limit=paid_page.rows, offset=paid_page.offset)
+        of_these = {"code": profile().code, "states": list(columns.AFTER)}
+        paid = StoredList(request, columns.PAID, CASES, connection, of_these)
         total = sum(payout.amount for payout in payable(connection, profile().code))
         for_heirs = set(waits_for_heirs(connection, profile().code))
         doubtful = waits_for_a_look(connection, profile().code)
@@ -67,7 +66,7 @@ def _page(request: HttpRequest, form: TransferForm) -> HttpResponse:
         form.initial["on"] = next_business_day(date.fromordinal(today.toordinal() + 5))
     ready = [case for case in waiting if case.id not in for_heirs | doubtful]
     shown = shown_list(request, columns.TO_PAY, ready)
-    if given := given_out(request, shown):
+    if given := given_out(request, shown, paid):
         return given
     doubtful_page, to_look_at = cut(request, [case for case in waiting if case.id in doubtful], name="doubtful")
     held_page, of_the_dead = cut(request, [case for case in waiting if case.id in for_heirs], name="held")
@@ -81,8 +80,8 @@ def _page(request: HttpRequest, form: TransferForm) -> HttpResponse:
             "held": of_the_dead,
             "held_page": held_page,
             "total": total,
-            "paid_page": paid_page,
-            "paid": [(case, *wording.REFUND_STATES[case.state]) for case in paid],
+            "paid": paid,
+            "paid_rows": [(case, *wording.REFUND_STATES[case.state]) for case in paid.rows],
             "form": form,
         },
         status=422 if form.errors else 200,

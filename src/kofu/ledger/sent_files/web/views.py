@@ -19,13 +19,15 @@ from kofu.core.errors import KofuError
 from kofu.ledger.profile.domain.answer_rules import OutgoingKind
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens.acting import acting_for
-from kofu.ledger.sent_files.answers import count_answered, outgoing_files, record_answer, register
+from kofu.ledger.sent_files.answers import ANSWERED, Outgoing, outgoing_files, record_answer, register
 from kofu.ledger.sent_files.domain.outgoing_files import MADE_HERE
 from kofu.ledger.sent_files.named_people import people_in_stored
 from kofu.ledger.sent_files.stored_files import have_again, stored_files
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
-from kofu.staff.paging import cut, page_of
+from kofu.staff.lists import ColumnKind, ListColumn, ListSpec, given_out
+from kofu.staff.paging import cut
+from kofu.staff.stored_lists import StoredList
 from kofu.staff.work import concerns_all, note, profile, use_case_connection
 
 KINDS = {
@@ -35,6 +37,19 @@ KINDS = {
     OutgoingKind.PENSION_STOP: "年金特別徴収の中止・変更の通知",
     OutgoingKind.OTHER: "その他",
 }
+_KIND_WORDS = {kind.value: words for kind, words in KINDS.items()}
+DONE: ListSpec[Outgoing] = ListSpec(
+    "done",
+    "回答のあったファイル",
+    (
+        ListColumn("ファイル", lambda one: one.name, stored="name"),
+        ListColumn("種類", lambda one: _KIND_WORDS[one.kind], ColumnKind.CHOICE, stored="kind", words=_KIND_WORDS),
+        ListColumn("送った日", lambda one: one.sent_on, ColumnKind.DAY, stored="sent_on"),
+        ListColumn("回答の日", lambda one: one.answered_on, ColumnKind.DAY, stored="answered_on"),
+        ListColumn("回答", lambda one: one.what),
+        ListColumn("保存した内容"),
+    ),
+)
 FAULTS = {
     "made_here": "この種類は、作ったときに自動で一覧に載ります。",
     "name_needed": "何のファイルを、どこへ送ったかを入力してください。",
@@ -81,11 +96,12 @@ def _list(request: HttpRequest, form: SentForm) -> HttpResponse:
     today = day_in_japan(timezone.now())
     with use_case_connection() as connection:
         waiting = outgoing_files(connection, profile().code, waiting=True)
-        done_page = page_of(request, count_answered(connection, profile().code), name="done")
-        done = outgoing_files(connection, profile().code, waiting=False, limit=done_page.rows, offset=done_page.offset)
+        done = StoredList(request, DONE, ANSWERED, connection, {"code": profile().code})
         stored = stored_files(connection, profile().code)
+    if given := given_out(request, done):
+        return given
     page, waiting = cut(request, waiting)
-    note(request, rows=len(waiting) + len(done))
+    note(request, rows=len(waiting) + len(done.rows))
     return render(
         request,
         "ledger/answers/list.html",
@@ -100,9 +116,9 @@ def _list(request: HttpRequest, form: SentForm) -> HttpResponse:
                 )
                 for one in waiting
             ],
-            "done": [(one, KINDS[OutgoingKind(one.kind)], stored.get(one.id)) for one in done],
+            "done": done,
+            "done_rows": [(one, KINDS[OutgoingKind(one.kind)], stored.get(one.id)) for one in done.rows],
             "page": page,
-            "done_page": done_page,
             "form": form,
         },
         status=422 if form.errors else 200,
