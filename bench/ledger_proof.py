@@ -1,8 +1,8 @@
 """The long proof of the ledger: simulations by fresh seeds on every core until so many payments were judged.
 
-`python -m bench.ledger_proof --payments 1000000` writes `docs/proof-ledger.json` and, from it and `docs/proof.json`,
-the page `docs/proof.md`. Files of thousands of rows are posted in groups, with processes killed, lines cut and
-statements refused in between; every yen is then looked for where the model has it. It states no more than it played.
+`python -m bench.ledger_proof --payments 1000000` adds a run to `docs/proof-ledger.json` and draws `docs/proof.md`.
+Files of thousands of rows are posted in groups, with processes killed, lines cut and statements refused in between;
+every yen is then looked for where the model has it. It states no more than it played.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from bench.playing import SeedOutcome, add_options, outcome_of, play_seeds
+from bench.kept_runs import summed
+from bench.playing import SeedOutcome, add_options, outcome_of, play_seeds, refuse_twice, runs_before
 from bench.proof_page import LEDGER, keep
 
 SUMMED = ("payments", "yen", "told", "files", "notices", "audit_entries", "steps")
@@ -44,32 +45,27 @@ def ledgers(payments: int, rows: int) -> Iterator[Callable[[int], SeedOutcome]]:
 
 def main() -> int:
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    words.add_argument("--payments", type=int, default=1_000_000, help="end when so many payments were judged")
+    words.add_argument(
+        "--payments", type=int, default=1_000_000, help="end when so many payments were judged in all runs"
+    )
     words.add_argument("--minutes", type=float, default=60.0, help="or begin no further seed after so many minutes")
     words.add_argument("--each", type=int, default=25_000, help="payments of each seed")
     words.add_argument("--rows", type=int, default=2_500, help="rows of a file, about")
     add_options(words)
     asked = words.parse_args()
+    runs, size = runs_before(LEDGER, asked), {"each": asked.each, "rows": asked.rows}
+    refuse_twice(runs, asked.first, size)
+    before = summed(runs).total.get("payments", 0)
     played = play_seeds(
         partial(ledgers, asked.each, asked.rows),
         asked,
-        enough=("payments", asked.payments),
+        enough=("payments", asked.payments - before),
         summed=SUMMED,
         words="{payments:,} payments",
+        keep=lambda so_far: keep(LEDGER, {"format": "kofu-ledger-proof/2", "runs": [*runs, so_far.run(size)]}),
     )
-    payments, minutes = played.total["payments"], played.minutes
-    report = {
-        "format": "kofu-ledger-proof/1",
-        "asked_payments": asked.payments,
-        "each": asked.each,
-        "rows": asked.rows,
-        **played.numbers(),
-        "payments_a_minute": round(payments / minutes),
-        "minutes_for_a_million": round(1_000_000 / max(payments / minutes, 1)),
-        "machine": played.machine,
-    }
-    keep(LEDGER, report)
-    print(f"a million payments take {report['minutes_for_a_million']} minutes at this rate; see docs/proof.md")
+    payments = played.total["payments"]
+    print(f"{before + payments:,} payments in {len(runs) + 1} runs; see docs/proof.md")
     return 1 if played.wrong or not payments else 0
 
 

@@ -8,13 +8,16 @@ import os
 import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from multiprocessing.synchronize import Event
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from bench.kept_runs import Run, build_played, kept_runs, last_seed
 
 if TYPE_CHECKING:
     from kofu.simulation.ledger.run import SimulatedLedger
@@ -43,6 +46,8 @@ class Played:
 
     first: int
     machine: dict[str, object]
+    build: str = field(default_factory=build_played)
+    day: str = field(default_factory=lambda: datetime.now(UTC).date().isoformat())
     began: float = field(default_factory=time.time)
     total: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
@@ -67,10 +72,12 @@ class Played:
             self.starts[one["start"]] += 1
             print(f"seed {one['seed']}: {one['seconds']} s, {sum(one['faults'].values())} faults", flush=True)
 
-    def numbers(self) -> dict[str, object]:
-        """Give what both reports state of it."""
+    def run(self, size: Mapping[str, int]) -> dict[str, object]:
+        """Give what is kept of it. `size`: how large each simulation was, by name."""
         return {
-            "day": datetime.now(UTC).date().isoformat(),
+            "day": self.day,
+            "build": self.build,
+            **size,
             "minutes": round(self.minutes, 1),
             "seeds": {
                 "first": min(self.seeds, default=self.first),
@@ -81,6 +88,7 @@ class Played:
             "faults": dict(sorted(self.faults.items())),
             "starts": dict(sorted(self.starts.items())),
             "wrong": self.wrong,
+            "machine": self.machine | {"load_after": round(os.getloadavg()[0], 1)},
         }
 
 
@@ -96,19 +104,39 @@ def machine() -> dict[str, object]:
 
 def add_options(words: argparse.ArgumentParser) -> None:
     """Add what both proofs are asked."""
-    words.add_argument("--first", type=int, default=0, help="first seed; drawn from the clock without")
+    words.add_argument("--first", type=int, default=int(time.time()), help="first seed; drawn from the clock without")
+    words.add_argument("--anew", action="store_true", help="forget the runs that are kept; without, this is one more")
     words.add_argument("--processes", type=int, default=os.cpu_count() or 1)
 
 
+def runs_before(path: Path, asked: argparse.Namespace) -> list[Run]:
+    """Give the runs this one is added to."""
+    return [] if asked.anew else kept_runs(path)
+
+
+def refuse_twice(runs: Sequence[Run], first: int, size: Mapping[str, int]) -> None:
+    """End at once where seeds from the first on were played before."""
+    last = last_seed(runs, size)
+    if first <= last:
+        raise SystemExit(f"seeds up to {last} were played by runs that are kept; begin after it, or keep none: --anew")
+
+
 def play_seeds(
-    opening: Opening, asked: argparse.Namespace, *, enough: tuple[str, int], summed: Sequence[str], words: str
+    opening: Opening,
+    asked: argparse.Namespace,
+    *,
+    enough: tuple[str, int],
+    summed: Sequence[str],
+    words: str,
+    keep: Callable[[Played], None],
 ) -> Played:
     """Play seeds from the first on, in as many processes as asked, until it is enough or the minutes are over.
 
     `enough`: of what, and how many of it; `words`: how what was judged so far is said, a format of names in `summed`.
+    `keep` is called after every seed: what was played stays known if this is ended in between.
     """
     name, most = enough
-    played = Played(asked.first or int(time.time()), machine())
+    played = Played(asked.first, machine() | {"processes": asked.processes})
     until = played.began + asked.minutes * 60
     told: multiprocessing.Queue[SeedOutcome | None] = multiprocessing.Queue()
     ending = multiprocessing.Event()
@@ -129,6 +157,7 @@ def play_seeds(
             ended += 1
             continue
         played.add(one, summed)
+        keep(played)
         rate = played.total[name] / max(played.minutes, 1 / 60)
         print(f"{words.format_map(played.total)}, {rate:,.0f} a minute", flush=True)
         if played.total[name] >= most:

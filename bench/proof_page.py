@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+from bench.kept_runs import ROOT, Run, Sums, kept, summed
+
 KIOSKS, LEDGER = ROOT / "docs" / "proof.json", ROOT / "docs" / "proof-ledger.json"
 
 WORDS = {
@@ -34,11 +35,6 @@ HOW_KIOSKS_ARE_PLAYED = (
 )
 
 
-def kept(path: Path) -> Any:
-    """Read a report that was kept; None where there is none."""
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-
-
 def keep(path: Path, report: Mapping[str, Any]) -> None:
     """Keep one of the two reports, and draw the page from both."""
     path.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -48,17 +44,10 @@ def keep(path: Path, report: Mapping[str, Any]) -> None:
 
 def page(report: Mapping[str, Any], ledger: Mapping[str, Any] | None = None) -> str:
     """Word the page from what was played of kiosks and, where it was, of the ledger. It says no more than that."""
-    total, seeds, machine = report["total"], report["seeds"], report["machine"]
-    wrong = report["wrong"]
-    found = "**Nothing was wrong.**" if total.get("papers") else "**Nothing was played.**"
-    if wrong:
-        found = f"**{len(wrong)} seeds went wrong; they stand below.**"
-    mended = report.get("mended", [])
-    if mended and not wrong and total.get("papers"):
-        found = f"**{len(mended)} of the seeds went wrong; what was wrong is mended, and stands below.**"
-    papers, requests = total.get("papers", 0), total.get("requests", 0)
-    million = "played" if papers >= MILLION else "**not** played"
-    begins = ", ".join(f"{name} {count}" for name, count in report["starts"].items())
+    runs = report["runs"]
+    sums = summed(runs)
+    total, wrong, mended = sums.total, sums.wrong, sums.mended
+    papers = total.get("papers", 0)
     lines = [
         "# The proof: what was played, and what was found",
         "",
@@ -66,33 +55,22 @@ def page(report: Mapping[str, Any], ledger: Mapping[str, Any] | None = None) -> 
         "What is played and what is not:",
         "[simulate](how-to/simulate.md). The rules of the judge: [check a history](how-to/check-a-history.md).",
         "",
-        f"{found} {report['day']}: {papers:,} papers left in answer to {requests:,} requests.",
-        "Each was read by PDFium and compared with the feeds;",
+        f"{_found(papers, sums, 'Nothing was wrong.')} {papers:,} papers left in answer to",
+        f"{total.get('requests', 0):,} requests, {_days(runs)}. Each was read by PDFium and compared with the feeds;",
         f"{total.get('audit_entries', 0):,} entries of the record and {total.get('events', 0):,} events were judged.",
-        f"{seeds['count']:,} seeds from {seeds['first']} to {seeds['last']},",
-        f"{report['visits']} visits and {report['people']} people each, {report['minutes']} minutes.",
-        "Any of them again:",
-        f"`kofu simulate --seed {seeds['first']} --certificates {report['visits']} --people {report['people']}`.",
         "",
-        f"A million certificates were {million}: at {report['papers_a_minute']:,} papers a minute on this machine they",
-        f"take {report['hours_for_a_million']} hours (`make proof CERTIFICATES=1000000 MINUTES=100000`).",
+        _million("certificates", papers, sums.minutes, "make proof CERTIFICATES=1000000 MINUTES=100000"),
         "",
-        f"Machine: {machine['cores']} cores, {machine['system']}, Python {machine['python']},",
-        f"load {machine['load_before']} before it began" + _load_after(machine),
-        "(above the number of cores, other work ran beside it).",
-        "",
+        *_runs(runs, "papers", "visits", "visits"),
+        *_again(runs, "kofu simulate --seed {first} --certificates {visits} --people {people}"),
         *HOW_KIOSKS_ARE_PLAYED,
         "",
-        *_faults(report["faults"]),
+        *_faults(sums.faults),
         "Besides, messages doubled, delayed, overtaken and lost, holds, stops, feeds and a slow press, as the seeds",
-        f"drew them. Simulations began: {begins}.",
+        f"drew them. Simulations began: {_begins(sums)}.",
         "",
     ]
-    lines += _wrong("##", wrong)
-    if mended:
-        lines += ["## Went wrong, and is mended", ""]
-        lines += [f"- seed {one['seed']}: `{one['what']}`. {one['mended']}" for one in mended]
-        lines.append("")
+    lines += _wrong("##", wrong) + _mended("##", mended)
     if ledger is not None:
         lines += ledger_lines(ledger)
     lines += _played_mutants(report)
@@ -122,10 +100,64 @@ def page(report: Mapping[str, Any], ledger: Mapping[str, Any] | None = None) -> 
     return "\n".join(lines)
 
 
-def _load_after(machine: Mapping[str, Any]) -> str:
-    if "load_after" not in machine:
-        return ""
-    return f", {machine['load_after']} when it ended, {machine['processes']} processes played"
+def _found(played: int, sums: Sums, sound: str) -> str:
+    """Say first what was found."""
+    if sums.wrong:
+        return f"**{len(sums.wrong)} seeds went wrong; they stand below.**"
+    if not played:
+        return "**Nothing was played.**"
+    if sums.mended:
+        return f"**{len(sums.mended)} of the seeds went wrong; what was wrong is mended, and stands below.**"
+    return f"**{sound}**"
+
+
+def _million(what: str, played: int, minutes: float, command: str) -> str:
+    """Say whether a million was played; if not, how long it takes."""
+    if played >= MILLION:
+        return f"A million {what} were played (`{command}` adds to them)."
+    takes = f"{MILLION / (played / minutes) / 60:,.1f} hours" if played and minutes else "as yet unknown"
+    return f"A million {what} were **not** played: at the pace of these runs they take {takes} (`{command}`)."
+
+
+def _days(runs: Sequence[Run]) -> str:
+    days = sorted({run["day"] for run in runs})
+    return "on no day" if not days else f"on {days[0]}" if len(days) == 1 else f"from {days[0]} to {days[-1]}"
+
+
+def _begins(sums: Sums) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in sums.starts.items())
+
+
+def _runs(runs: Sequence[Run], counted: str, size: str, sized: str) -> list[str]:
+    """Tell of each run by which build and on which machine it was."""
+    rows = (
+        f"| {run['day']} | {run['build'] or 'not kept'} | {run['total'].get(counted, 0):,} |"
+        f" {run['seeds']['count']} from {run['seeds']['first']} | {run[size]:,} | {run['minutes']:,} |"
+        f" {_machine(run['machine'])} |"
+        for run in runs
+    )
+    head = f"| day | build | {counted} | seeds | of {sized} each | minutes | machine; load before and after |"
+    return [
+        head,
+        "|---|---|---|---|---|---|---|",
+        *rows,
+        "",
+        "A load above the number of cores: other work ran beside it.",
+        "",
+    ]
+
+
+def _machine(machine: Mapping[str, Any]) -> str:
+    load = f"{machine['load_before']} and {machine.get('load_after', 'not kept')}"
+    return f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}; {load}"
+
+
+def _again(runs: Sequence[Run], command: str) -> list[str]:
+    """Show how any seed is played again, by the last run's first."""
+    if not runs:
+        return []
+    words = command.format(first=runs[-1]["seeds"]["first"], **{k: v for k, v in runs[-1].items() if k != "seeds"})
+    return ["Any seed again, by its number and its size:", f"`{words}`.", ""]
 
 
 def _played_mutants(report: Mapping[str, Any]) -> list[str]:
@@ -155,36 +187,28 @@ def _played_mutants(report: Mapping[str, Any]) -> list[str]:
 
 def ledger_lines(ledger: Mapping[str, Any]) -> list[str]:
     """Word what was played of the ledger."""
-    total, seeds, machine, wrong = ledger["total"], ledger["seeds"], ledger["machine"], ledger["wrong"]
-    payments = total.get("payments", 0)
-    found = "**Not one yen lay elsewhere than where the model has it.**" if payments else "**Nothing was played.**"
-    if wrong:
-        found = f"**{len(wrong)} seeds went wrong; they stand below.**"
-    million = "A million payments were played."
-    if payments < MILLION:
-        million = "A million payments were **not** played: at this rate they take"
-        million += f" {ledger['minutes_for_a_million']:,} minutes."
-    begins = ", ".join(f"{name} {count}" for name, count in ledger["starts"].items())
+    runs = ledger["runs"]
+    sums = summed(runs)
+    total, payments = sums.total, sums.total.get("payments", 0)
+    sound = "Not one yen lay elsewhere than where the model has it."
     return [
         "## The ledger",
         "",
-        f"{found} {ledger['day']}: {payments:,} payments of {total.get('yen', 0):,} yen",
-        f"for {total.get('notices', 0):,} notices, in {total.get('files', 0):,} files of about {ledger['rows']:,} rows",
-        "and in tills, were taken in, decided and posted under",
-        f"{sum(ledger['faults'].values()):,} faults. {total.get('told', 0):,} things the ledger",
-        f"acknowledged and {total.get('audit_entries', 0):,} entries of the record were judged by a model that knows",
-        f"nothing of its code. {seeds['count']:,} seeds from {seeds['first']} to {seeds['last']},",
-        f"{ledger['each']:,} payments each, {ledger['minutes']} minutes.",
+        f"{_found(payments, sums, sound)} {payments:,} payments of {total.get('yen', 0):,} yen",
+        f"for {total.get('notices', 0):,} notices, in {total.get('files', 0):,} files and in tills, were taken in,",
+        f"decided and posted under {sum(sums.faults.values()):,} faults, {_days(runs)}.",
+        f"{total.get('told', 0):,} things the ledger acknowledged and {total.get('audit_entries', 0):,} entries of the",
+        "record were judged by a model that knows nothing of its code.",
         "",
-        f"{million} (`make proof-ledger PAYMENTS=1000000`)",
+        _million("payments", payments, sums.minutes, "make proof-ledger PAYMENTS=1000000"),
         "",
-        f"Machine: {machine['cores']} cores, {machine['system']}, Python {machine['python']},",
-        f"load {machine['load_before']} before it began.",
+        *_runs(runs, "payments", "each", "payments"),
+        *_again(runs, "kofu simulate --ledger --seed {first} --payments {each} --rows {rows}"),
+        *_faults(sums.faults),
+        f"Simulations began: {_begins(sums)}.",
         "",
-        *_faults(ledger["faults"]),
-        f"Simulations began: {begins}.",
-        "",
-        *_wrong("###", wrong),
+        *_wrong("###", sums.wrong),
+        *_mended("###", sums.mended),
     ]
 
 
@@ -198,3 +222,11 @@ def _wrong(heading: str, seeds: Sequence[Mapping[str, Any]]) -> list[str]:
     if not seeds:
         return []
     return [f"{heading} Went wrong", "", *(f"- seed {one['seed']}: `{one['what']}`" for one in seeds), ""]
+
+
+def _mended(heading: str, seeds: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name the seeds that went wrong once, and what mended what was wrong."""
+    if not seeds:
+        return []
+    told = (f"- seed {one['seed']}: `{one['what']}`. {one['mended']}" for one in seeds)
+    return [f"{heading} Went wrong, and is mended", "", *told, ""]

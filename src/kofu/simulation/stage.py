@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from heapq import heappop, heappush
+from itertools import islice
 from operator import attrgetter
 
 import psycopg
@@ -23,6 +24,7 @@ LOOK_SECONDS = 0.004
 LOOK_SECONDS_MAX = 0.1
 STUCK_SECONDS_MAX = 300.0
 LOOKS_MAX = 5_000
+NAMES_TOLD_MAX = 5
 STEP_SECONDS = 0.03
 """How long one step takes at the most, by the time of the simulation."""
 _ON_STAGE = threading.local()
@@ -266,7 +268,8 @@ class SimulationStage:
             self._stuck[0].stands(LOOK_SECONDS)  # the database ends it: a deadlock, a lock wait
             self._see_who_is_free()
             return None
-        raise OurFault("nobody_can_act", f"the simulation stands still: {[one.name for one in self.actors.values()]}")
+        standing = [one.name for one in islice(self.actors.values(), NAMES_TOLD_MAX)]
+        raise OurFault("nobody_can_act", f"the simulation stands still: {standing} of {len(self.actors)} actors")
 
     def _wake(self, number: int) -> None:
         actor = self.actors.get(number)
