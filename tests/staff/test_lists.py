@@ -143,8 +143,23 @@ def test_whatever_width_a_formula_begins_in_it_is_text(first: str) -> None:
     assert list(csv.reader(io.StringIO(content, newline="")))[1] == [f"'{first}1+1", "", "-5", ""]
 
 
+def test_a_list_is_given_out_for_excel_or_as_csv_and_as_nothing_else(ledger_screens: LedgerScreens) -> None:
+    """The workbook keeps the zeros of 宛名番号, which Excel takes off a CSV; both are on record with their digest."""
+    client = ledger_screens.client("clerk", login="givesout")
+    page = client.get("/payments/corrections/").content.decode()
+    assert "ファイルに出力する" not in page, "an empty list has no file"
+    for kind, begins, content_type in (("xlsx", b"PK\x03\x04", "spreadsheetml"), ("csv", b"\xef\xbb\xbf", "text/csv")):
+        given = client.get(f"/payments/corrections/?page.file={kind}&purpose=posting")
+        assert given.content.startswith(begins)
+        assert content_type in given["Content-Type"]
+        assert f".{kind}" in given["Content-Disposition"]
+    assert client.get("/payments/corrections/?page.file=exe&purpose=posting")["Content-Type"].startswith("text/html")
+    done = [detail for _, result, _, detail in ledger_screens.entries("givesout") if result == "exported"]
+    assert len({detail["sha256"] for detail in done}) == 2
+
+
 def test_a_role_without_the_right_gets_no_file_and_the_attempt_is_recorded(ledger_screens: LedgerScreens) -> None:
     client = ledger_screens.client("branch_clerk", login="nofile", office="b05")
-    assert "CSVで出力する" not in client.get("/payments/").content.decode()
-    assert client.get("/payments/?page.file=1&purpose=posting").status_code == 403
+    assert "ファイルに出力する" not in client.get("/payments/").content.decode()
+    assert client.get("/payments/?page.file=csv&purpose=posting").status_code == 403
     assert ("payment.view", "refused") in [(action, result) for action, result, *_ in ledger_screens.entries("nofile")]

@@ -41,12 +41,18 @@ from kofu.staff.paging import ROWS, Page, page_of
 from kofu.staff.permissions import PERMISSIONS
 from kofu.staff.shown_people import note_shown
 from kofu.staff.work import actor, note, visit_of
+from kofu.staff.workbook import workbook_of
 
 EXPORT = "list.export"
 YEN_MAX = 999_999_999_999
 #: What a spreadsheet takes for the beginning of a formula (CWE-1236), in any width a text has it in (NFKC), and the
 #: minus sign other tables of characters make of a hyphen.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\N{MINUS SIGN}")
+
+CONTENT_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
 
 Row = TypeVar("Row")
 
@@ -59,6 +65,13 @@ class ColumnKind(StrEnum):
     DAY = "day"
     NUMBER = "number"
     YEN = "yen"
+
+
+class FileKind(StrEnum):
+    """What a list is given out as."""
+
+    WORKBOOK = "xlsx"  # for Excel: each cell says what it is
+    CSV = "csv"  # for other systems
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +144,13 @@ class ShownList(Generic[Row]):
     @property
     def asks_for_file(self) -> bool:
         """Whether the address asks for the list as a file."""
-        return self.request.GET.get(f"{self.spec.name}.file") == "1"
+        return self.file_kind is not None
+
+    @property
+    def file_kind(self) -> FileKind | None:
+        """The kind of file the address asks for, None for none."""
+        asked = self.request.GET.get(f"{self.spec.name}.file")
+        return FileKind(asked) if asked in set(FileKind) else None
 
     @property
     def values_shown(self) -> tuple[Row, ...]:
@@ -261,8 +280,8 @@ def shown_list(request: HttpRequest, spec: ListSpec[Row], rows: Sequence[Row]) -
 def given_out(request: HttpRequest, *lists: ShownList[Any]) -> HttpResponse | None:
     """Give the list the address asks for as a file, or None where it asks for none.
 
-    UTF-8 with the mark Excel looks for. The visit's entry says the purpose, how many rows, the file's digest, and names
-    everybody in it. Without a purpose there is no file, and the list says so.
+    A workbook for Excel, or CSV in UTF-8 with the mark Excel looks for. The visit's entry says the purpose, how many
+    rows, the file's digest, and names everybody in it. Without a purpose there is no file, and the list says so.
     """
     for one in lists:
         if not one.asks_for_file:
@@ -274,16 +293,23 @@ def given_out(request: HttpRequest, *lists: ShownList[Any]) -> HttpResponse | No
         if purpose not in dict(one.purposes):
             one.purpose_missing = True
             return None
-        content = csv_of(one.spec, one.everything)
+        kind = one.file_kind or FileKind.WORKBOOK
+        content = (workbook if kind is FileKind.WORKBOOK else csv_of)(one.spec, one.everything)
         visit = visit_of(request)
         visit.purpose, visit.result = purpose, "exported"
         note(request, rows=one.total, sha256=hashlib.sha256(content).hexdigest())
         note_shown(visit, list(one.everything))
-        answer = HttpResponse(content, content_type="text/csv; charset=utf-8")
-        name = f"{one.spec.title}-{day_in_japan(timezone.now()):%Y%m%d}.csv"
+        answer = HttpResponse(content, content_type=CONTENT_TYPES[kind])
+        name = f"{one.spec.title}-{day_in_japan(timezone.now()):%Y%m%d}.{kind}"
         answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
         return answer
     return None
+
+
+def workbook(spec: ListSpec[Row], rows: Iterable[Row]) -> bytes:
+    """Write rows as an Excel workbook: numbers of persons and notices are texts in it, and no text is a formula."""
+    columns = [(column.label, column.of) for column in spec.columns if column.of is not None]
+    return workbook_of(spec.title, [label for label, _ in columns], ([of(row) for _, of in columns] for row in rows))
 
 
 def csv_of(spec: ListSpec[Row], rows: Iterable[Row]) -> bytes:

@@ -108,9 +108,9 @@ def test_the_page_shows_who_owes_and_what_is_given_out_is_on_record_with_everybo
     home = client.get("/").content.decode()
     assert "滞納（普通徴収）" in home
     assert "待つもののない一覧" in home
-    asked = client.get("/arrears/overdue/?page.file=1")
+    asked = client.get("/arrears/overdue/?page.file=csv")
     assert "目的を選んでください。" in asked.content.decode(), "no file without a purpose"
-    given = client.get("/arrears/overdue/?page.file=1&purpose=dunning")
+    given = client.get("/arrears/overdue/?page.file=csv&purpose=dunning")
     assert given["Content-Disposition"].startswith("attachment; filename")
     assert "見本 一" in given.content.decode("utf-8-sig")
     with psycopg.connect(ledger_screens.database.owner_url) as owner:

@@ -103,8 +103,8 @@ def test_what_was_answered_is_ordered_narrowed_and_given_out_by_the_database(led
     assert names_on(narrowed) == ["丙"]
     assert "<strong>1</strong> 件（全 " in words(narrowed)
     assert names_on(clerk.get("/answers/?done-2_from=x")) == []
-    assert "目的を選んでください。" in words(clerk.get("/answers/?done.file=1"))
-    given = clerk.get("/answers/?done.file=1&purpose=posting&done-1=パンチ委託の送付&done.by=2").content.decode(
+    assert "目的を選んでください。" in words(clerk.get("/answers/?done.file=csv"))
+    given = clerk.get("/answers/?done.file=csv&purpose=posting&done-1=パンチ委託の送付&done.by=2").content.decode(
         "utf-8-sig"
     )
     assert given.splitlines()[0] == "ファイル,種類,送った日,回答の日,回答"
