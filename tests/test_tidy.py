@@ -128,6 +128,36 @@ def test_what_is_impure_or_swallowed_would_be_seen(tmp_path: Path, monkeypatch: 
     assert list(swallowed(planted)) == ["planted.py:4: swallows every exception"]
 
 
+#: What people write and what a file names: kept whole, refused, or cut so that it shows (`core.short_text`).
+WORDS = {"reason", "finding", "how", "what", "words", "source", "summary", "text", "name", "message", "chain", "method"}
+CUT_FROM = 20
+
+
+def cut_in(path: Path) -> list[str]:
+    """Where words lose their end unsaid: `reason[:200]`, `finding.strip()[:LENGTH_MAX]`."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice) and node.slice.lower is None):
+            continue
+        named = {getattr(one, "id", getattr(one, "attr", "")) for one in ast.walk(node.value)}
+        upper = node.slice.upper
+        long = isinstance(upper, ast.Constant) and isinstance(upper.value, int) and upper.value >= CUT_FROM
+        if named & WORDS and (long or (isinstance(upper, ast.Name) and upper.id.endswith("_MAX"))):
+            found.append(f"{path.name}:{node.lineno} {ast.unparse(node)}")
+    return found
+
+
+def test_no_words_lose_their_end_unsaid() -> None:
+    """A reason that is cut says something else to who decides, and nobody knows."""
+    assert [cut for path in modules() if path.name != "short_text.py" for cut in cut_in(path)] == []
+
+
+@pytest.mark.parametrize("line", ["reason[:200]", "what.strip()[:200]", "new.finding[:FINDING_LENGTH_MAX]"])
+def test_words_that_lose_their_end_would_be_seen(line: str, tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text(f"kept = {line}\n", encoding="utf-8")
+    assert cut_in(tmp_path / "one.py")
+
+
 def test_decisions_reach_of_certificates_only_its_domain() -> None:
     """DESIGN §3: domain imports only core and other domain. import-linter's list must shut the rest."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]

@@ -56,6 +56,14 @@ def test_a_reason_of_nothing_but_space_is_none(reason) -> None:
     assert code_of(refused) == "reason_needed"
 
 
+def test_a_reason_is_kept_whole_or_refused() -> None:
+    """Cut, it would say something else to who decides."""
+    assert require_reason("理" * 200) == "理" * 200
+    with pytest.raises(OperatorFault, match="201 characters; at most 200") as refused:
+        require_reason("理" * 201)
+    assert code_of(refused) == "reason_long"
+
+
 def test_a_reason_is_kept_without_the_space_around_it() -> None:
     assert require_reason(" 賦課取消 ") == "賦課取消"
 

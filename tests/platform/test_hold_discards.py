@@ -76,6 +76,8 @@ def test_what_is_refused_stands_before_nobody_and_is_discarded_by_two(connection
     assert (found.hold_id, found.failure, found.state) == (hold(1, "").hold_id, "http_400", MessageState.REFUSED)
     with pytest.raises(OperatorFault, match="names its reason"):
         propose_discard(connection, found.hold_id, actor="a", reason=" ", now=AT)
+    with pytest.raises(OperatorFault, match="reason_long"):  # cut, "b" would decide on another reason
+        propose_discard(connection, found.hold_id, actor="a", reason="打" * 201, now=AT)
     propose_discard(connection, found.hold_id, actor="a", reason="番号の打ち間違い", now=AT)
     with pytest.raises(OperatorFault, match="second_person_needed"):
         decide_discard(connection, found.hold_id, approve=True, actor="a", now=AT)

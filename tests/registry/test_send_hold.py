@@ -128,7 +128,24 @@ def test_a_release_is_the_next_revision_of_the_same_hold(connection) -> None:
     release = next_release(connection, hold(1).hold_id, AT)
     assert (release.revision, release.released, release.addressee_number) == (2, True, "0000000001")
     queue(connection, [release], AT)
-    assert next_release(connection, hold(1).hold_id, AT).revision == 3
+
+
+def test_a_hold_that_is_ended_is_not_ended_once_more(connection) -> None:
+    """Whoever ends it again is told so, and nothing more is sent."""
+    queue(connection, [hold(1)], AT)
+    queue(connection, [next_release(connection, hold(1).hold_id, AT)], AT)
+    with pytest.raises(OperatorFault, match="hold_ended"):
+        next_release(connection, hold(1).hold_id, AT)
+
+
+@pytest.mark.parametrize("change", [{"kind": HoldKind.MOVING_OUT}, {"addressee_number": "0000000009"}])
+def test_a_message_under_the_identifier_of_another_hold_is_refused_where_it_is_entered(connection, change) -> None:
+    """`issuing` would refuse it, and the registry would not know any more what stands."""
+    queue(connection, [hold(1)], AT)
+    other = msgspec.structs.replace(hold(1), revision=2, **change)
+    with pytest.raises(OperatorFault, match="hold_changed"):
+        queue(connection, [other], AT)
+    assert connection.execute("SELECT count(*) FROM hold_outbox").fetchone() == (1,)
 
 
 def test_an_unknown_hold_cannot_be_released(connection) -> None:

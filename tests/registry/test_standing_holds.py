@@ -12,9 +12,9 @@ import pytest
 from tests.center.cards import authority
 from tests.registry.calls import call
 
-from kofu.contracts.issuing import HoldKind
+from kofu.contracts.issuing import Hold, HoldKind
 from kofu.contracts.registry import PersonAsked, ProtectedPeople, StandingHolds
-from kofu.core.errors import PeerFault
+from kofu.core.errors import OperatorFault, PeerFault
 from kofu.core.kinds import HoldKind as Kind
 from kofu.ledger.addressees.ask_registry import ask_over
 from kofu.platform.answer_record import record_of_answers
@@ -71,6 +71,28 @@ def test_what_was_put_stands_until_it_is_released(database, connection) -> None:
     assert kinds(database, "1001") == (HoldKind.MOVING_OUT, HoldKind.PROTECTION)
     assert queue(connection, [next_release(connection, first, NOW)], NOW) == 1
     assert kinds(database, "1001") == (HoldKind.MOVING_OUT,)
+
+
+@pytest.mark.parametrize("discarded", [False, True], ids=["refused", "discarded since"])
+def test_a_protection_stands_whatever_came_under_its_identifier(database, connection, discarded) -> None:
+    """As `issuing` has it: it refuses such a message. One of another kind, one of somebody else, taken in before."""
+    number, stranger = ("1101", "1102") if discarded else ("1103", "1104")
+    protection = put(connection, number, HoldKind.PROTECTION)
+    (body,) = connection.execute("SELECT body FROM hold_outbox WHERE hold_id = %s", [protection]).fetchone()
+    hold = msgspec.json.decode(bytes(body), type=Hold)
+    for revision, change in ((2, {"kind": HoldKind.MOVING_OUT, "released": True}), (3, {"addressee_number": stranger})):
+        other = msgspec.structs.replace(hold, revision=revision, **change)
+        with pytest.raises(OperatorFault, match="hold_changed"):
+            queue(connection, [other], NOW)
+        connection.execute(
+            "INSERT INTO hold_outbox (hold_id, revision, body, queued_at, attempts, last_failure, discarded_at)"
+            " VALUES (%s, %s, %s, %s, 1, 'http_409', %s)",
+            [protection, revision, msgspec.json.encode(other), NOW, NOW if discarded else None],
+        )
+    assert kinds(database, number) == (HoldKind.PROTECTION,)
+    assert kinds(database, stranger) == ()
+    ended = next_release(connection, protection, NOW)
+    assert (ended.kind, ended.addressee_number, ended.revision) == (HoldKind.PROTECTION, number, 4)
 
 
 def test_nobody_else_is_told_of(database, connection) -> None:

@@ -4,7 +4,7 @@ The one decision behind every proposal, 決裁, 差戻し, 取下げ and sign-of
 or signed and nobody has decided lapses when its password and second factor are taken away (a reset: who made it may not
 have been its owner), when the account ends (a leaver answers no question about it any more), and when it gets another
 role (nobody carries a proposal of theirs over to where it is decided). Stable codes, which screens word:
-`second_person_needed`, `not_the_proposer`, `reason_needed`, `proposal_lapsed`.
+`second_person_needed`, `not_the_proposer`, `reason_needed`, `reason_long`, `proposal_lapsed`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kofu.core.errors import OperatorFault
+
+#: Characters of a reason: what the tables keep of one, whole.
+REASON_LENGTH_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,16 @@ def require_proposer(by: str, proposed_by: str, *, what: str) -> None:
         raise OperatorFault("not_the_proposer", f"{what}: only who proposed it withdraws it; another sends it back")
 
 
-def require_reason(reason: str, hint: str = "say why; it stays on record") -> str:
-    """Give the reason without the space around it.
+def require_reason(
+    reason: str, hint: str = "say why; it stays on record", *, length_max: int = REASON_LENGTH_MAX
+) -> str:
+    """Give the reason without the space around it, whole: cut, it would say something else to who decides.
 
-    Raises `OperatorFault` `reason_needed`, saying `hint`, where nothing is left.
+    Raises `OperatorFault` `reason_needed`, saying `hint`, where nothing is left; `reason_long`.
     """
     words = reason.strip()
     if not words:
         raise OperatorFault("reason_needed", hint)
+    if len(words) > length_max:
+        raise OperatorFault("reason_long", f"{len(words)} characters; at most {length_max} are kept: say it shorter")
     return words

@@ -130,14 +130,15 @@ def refused_message(connection: psycopg.Connection, hold_id: str) -> Hold:
 def propose_discard(connection: psycopg.Connection, hold_id: str, *, actor: str, reason: str, now: datetime) -> None:
     """Propose to discard a hold, in the caller's transaction.
 
-    Raises `OperatorFault` `reason_needed`, `hold_message_state` where it was not refused or is proposed already.
+    Raises `OperatorFault` `reason_needed`, `reason_long`, `hold_message_state` where it was not refused or is proposed
+    already.
     """
-    require_reason(reason, "discarding a hold names its reason")
+    words = require_reason(reason, "discarding a hold names its reason")
     _move(connection, hold_id, MessageEvent.PROPOSE_DISCARD)
     connection.execute(
         "UPDATE hold_outbox SET discard_proposed_by = %s, discard_proposed_at = %s, discard_reason = %s"
         f" WHERE hold_id = %s AND {REFUSED_ROWS}",
-        [actor, now, reason[:200], hold_id],
+        [actor, now, words, hold_id],
     )
 
 

@@ -24,13 +24,33 @@ TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 
 
 def queue_one(connection: psycopg.Connection, hold: Hold, queued_at: datetime) -> bool:
-    """Put a message into the outbox, in the caller's transaction; False where it is there already (hold, revision)."""
+    """Put a message into the outbox, in the caller's transaction; False where it is there already (hold, revision).
+
+    Raises `OperatorFault` `hold_changed` where the hold is of another kind or of somebody else: its first message says
+    for ever what it is of, and `issuing` takes no other.
+    """
+    first = connection.execute(
+        "SELECT body FROM hold_outbox WHERE hold_id = %s ORDER BY revision LIMIT 1", (hold.hold_id,)
+    ).fetchone()
+    if first is not None and not continues(msgspec.json.decode(bytes(first[0]), type=Hold), hold):
+        raise OperatorFault(
+            "hold_changed", "this identifier is of another hold, which stands as it does: a new hold has a new one"
+        )
     inserted = connection.execute(
         "INSERT INTO hold_outbox (hold_id, revision, body, queued_at, attempts, last_failure)"
         " VALUES (%s, %s, %s, %s, 0, '') ON CONFLICT (hold_id, revision) DO NOTHING",
         (hold.hold_id, hold.revision, msgspec.json.encode(hold), queued_at),
     ).rowcount
     return bool(inserted)
+
+
+def continues(first: Hold, later: Hold) -> bool:
+    """Whether a message can be of the hold the first message began: of the same kind, and of the same one."""
+    return _kind_and_subject(first) == _kind_and_subject(later)
+
+
+def _kind_and_subject(hold: Hold) -> tuple[str, HoldKind, str | None, str | None]:
+    return hold.municipality_code, hold.kind, hold.addressee_number, hold.serial
 
 
 def new_hold(
@@ -62,21 +82,34 @@ def new_hold(
 
 
 def next_release(connection: psycopg.Connection, hold_id: str, sent_at: datetime) -> Hold:
-    """Give the message that ends a hold: its latest revision plus one.
+    """Give the message that ends a hold: its latest revision plus one, whatever was sent under its identifier since.
 
-    Raises `OperatorFault` `unknown_hold`, `discarded_hold`, `final_hold`.
+    Raises `OperatorFault` `unknown_hold`, `discarded_hold`, `hold_ended`, `final_hold`.
     """
+    rows = connection.execute(
+        "SELECT body, revision, discarded_at IS NULL FROM hold_outbox WHERE hold_id = %s ORDER BY revision", (hold_id,)
+    ).fetchall()
+    if not rows:
+        raise OperatorFault("unknown_hold", "no hold with this identifier was ever put")
+    kept = [msgspec.json.decode(bytes(body), type=Hold) for body, _, stays in rows if stays]
+    if not kept:
+        raise OperatorFault("discarded_hold", "this hold was discarded and never stood: there is nothing to release")
+    latest = [hold for hold in kept if continues(kept[0], hold)][-1]
+    if latest.released:
+        raise OperatorFault("hold_ended", "this hold is ended already: there is nothing to release")
+    if latest.kind is HoldKind.SERIAL_REVOKED:
+        raise OperatorFault("final_hold", "a revoked certificate stays revoked: the person gets a new one")
+    return msgspec.structs.replace(latest, revision=rows[-1][1] + 1, released=True, sent_at=sent_at)
+
+
+def subject_of(connection: psycopg.Connection, hold_id: str) -> str:
+    """Give the 宛名番号 a hold is on; "" for one on a serial. Raises `OperatorFault` `unknown_hold`."""
     row = connection.execute(
-        "SELECT body, discarded_at FROM hold_outbox WHERE hold_id = %s ORDER BY revision DESC LIMIT 1", (hold_id,)
+        "SELECT body FROM hold_outbox WHERE hold_id = %s ORDER BY revision LIMIT 1", (hold_id,)
     ).fetchone()
     if row is None:
         raise OperatorFault("unknown_hold", "no hold with this identifier was ever put")
-    if row[1] is not None:
-        raise OperatorFault("discarded_hold", "this hold was discarded and never stood: there is nothing to release")
-    latest = msgspec.json.decode(bytes(row[0]), type=Hold)
-    if latest.kind is HoldKind.SERIAL_REVOKED:
-        raise OperatorFault("final_hold", "a revoked certificate stays revoked: the person gets a new one")
-    return msgspec.structs.replace(latest, revision=latest.revision + 1, released=True, sent_at=sent_at)
+    return msgspec.json.decode(bytes(row[0]), type=Hold).addressee_number or ""
 
 
 def send_waiting(connection: psycopg.Connection, client: httpx.Client, now: datetime) -> SendReport:

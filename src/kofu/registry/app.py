@@ -49,7 +49,7 @@ from kofu.registry.jpki.authority import CardIssuer, certify, load_authority
 from kofu.registry.jpki.status import RevokedCard, answer, read_request, revocation_list
 from kofu.registry.look_ups import answer_look_up, question_of, record_look_up
 from kofu.registry.serials import CHANGES, LOOK_UP, REVOKED
-from kofu.registry.standing_holds import LATEST, latest_of, protected_numbers, protecting, standing_kinds
+from kofu.registry.standing_holds import MESSAGES, asking_about, protected_numbers, protecting, standing_kinds
 
 PEERS = frozenset({"center"})
 ASKERS = frozenset({"ledger"})
@@ -169,7 +169,7 @@ class Registry:
         try:
             asked = decode_message(await read_body(request, BODY_BYTES_MAX), PersonAsked)
             async with self.pool.connection() as connection:
-                rows: Any = await (await connection.execute(LATEST, latest_of(asked))).fetchall()
+                rows: Any = await (await connection.execute(MESSAGES, asking_about(asked))).fetchall()
                 kinds = standing_kinds(asked, (bytes(row[0]) for row in rows))
                 code, people, peer = asked.municipality_code, [asked.addressee_number], peer_of(request.scope)
                 await self.record.add(connection, peer, "person.standing_holds", "told", scope=code, people=people)
@@ -208,7 +208,7 @@ class Registry:
             return _error(403, "peer_not_allowed", "peer", "only the ledger may ask who is protected")
         try:
             async with self.pool.connection() as connection:
-                rows: Any = await (await connection.execute(LATEST, protecting())).fetchall()
+                rows: Any = await (await connection.execute(MESSAGES, protecting())).fetchall()
                 code, peer = request.path_params["code"], peer_of(request.scope)
                 numbers = protected_numbers(code, (bytes(row[0]) for row in rows))
                 await self.record.add(connection, peer, "people.protected", "told", scope=code, people=numbers)

@@ -17,7 +17,6 @@ from kofu.platform.standing_proposals import require_decider
 from kofu.registry.domain.releases import RELEASE_LIFE, ReleaseEvent, ReleaseState
 from kofu.registry.send_hold import queue
 
-REASON_LENGTH_MAX = 200
 WHAT = "the release of a protection hold"
 
 
@@ -51,8 +50,6 @@ def propose_release(connection: psycopg.Connection, hold_id: str, *, reason: str
     `release_proposed`, and as `next_release`.
     """
     words = require_reason(reason, "say why the protection ends, and by which paper")
-    if len(words) > REASON_LENGTH_MAX:  # cut, it would say something else to who decides
-        raise OperatorFault("reason_long", f"a reason has at most {REASON_LENGTH_MAX} characters: say it shorter")
     ended = next_release(connection, hold_id, now)
     if not needs_two(ended):
         raise OperatorFault("release_by_one", "only a protection hold is proposed: kofu hold release ends this one")

@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.errors import OperatorFault
-from kofu.core.four_eyes import same_person
+from kofu.core.four_eyes import REASON_LENGTH_MAX, same_person
 from kofu.staff import account_changes
 from kofu.staff.account_views import FAULTS, half_shown
 from kofu.staff.actions import staff_action
 from kofu.staff.domain.account_changes import AccountChangeState
-from kofu.staff.models import REASON_LENGTH_MAX, AccountChange, StaffAccount
+from kofu.staff.models import AccountChange, StaffAccount
 from kofu.staff.work import actor, note
 
 DECIDED_SHOWN = 50

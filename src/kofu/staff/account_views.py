@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault
-from kofu.core.four_eyes import same_person
+from kofu.core.four_eyes import REASON_LENGTH_MAX, same_person
 from kofu.staff import account_changes
 from kofu.staff.accounts import AccountDetails, details_of
 from kofu.staff.actions import staff_action
@@ -25,7 +25,6 @@ from kofu.staff.fields import DayField
 from kofu.staff.models import (
     LOGIN_LENGTH_MAX,
     NAME_LENGTH_MAX,
-    REASON_LENGTH_MAX,
     AccountChange,
     Office,
     StaffAccount,

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import REASON_LENGTH_MAX
 from kofu.staff import incidents
 from kofu.staff.actions import staff_action
 from kofu.staff.domain.incidents import IncidentReportKind
 from kofu.staff.fields import DayField, NumberField
 from kofu.staff.incidents import IncidentFacts
-from kofu.staff.models import NAME_LENGTH_MAX, REASON_LENGTH_MAX, TEXT_LENGTH_MAX, Incident
+from kofu.staff.models import NAME_LENGTH_MAX, TEXT_LENGTH_MAX, Incident
 from kofu.staff.work import actor, note, profile
 
 CASE_LENGTH_MAX = 64

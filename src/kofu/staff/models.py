@@ -14,6 +14,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from kofu.core.calendar import JST
+from kofu.core.four_eyes import REASON_LENGTH_MAX
 from kofu.platform.word_checks import only_words
 from kofu.staff.domain.account_changes import AccountChangeKind, AccountChangeState
 from kofu.staff.domain.contractors import CONTRACTOR, EntrustedWork, ErasureWay, ProvedThing, RosterLine
@@ -23,7 +24,6 @@ from kofu.staff.permissions import PERMISSIONS
 
 LOGIN_LENGTH_MAX = 32
 NAME_LENGTH_MAX = 64
-REASON_LENGTH_MAX = 200
 TEXT_LENGTH_MAX = 2000
 
 

@@ -278,3 +278,22 @@ def test_setting_a_hold_is_on_record_without_the_person_in_plain(database, perso
         )
     assert '"hold.set"' in body
     assert person[0] not in body
+
+
+def test_a_reason_is_kept_whole_or_the_hold_is_neither_set_nor_lifted(database, person) -> None:
+    """Whoever reads the list decides by the reason: its end is not cut off unsaid."""
+
+    def stop(connection: psycopg.Connection, reason: str) -> UUID:
+        return set_hold(
+            connection, municipality_code=CODE, addressee_number=person[0], kind=HoldKind.ISSUANCE_STOP,
+            fiscal_year=None, reason=reason, acting=CLERK,
+        )  # fmt: skip
+
+    with opened(database) as connection:
+        with pytest.raises(OperatorFault, match="reason_long"):
+            stop(connection, "停" * 201)
+        hold_id = stop(connection, "停" * 200)
+        with pytest.raises(OperatorFault, match="reason_long"):
+            lift_stop(connection, hold_id, reason="解" * 201, acting=CLERK)
+        kept = connection.execute("SELECT reason, settled_at FROM issuance_hold").fetchall()
+    assert kept == [("停" * 200, None)]

@@ -12,6 +12,7 @@ from kofu.core.labelled import LabelledEnum
 from kofu.core.life_cycle import LifeCycle
 
 SIGNERS = 2
+FINDING_LENGTH_MAX = 2_000
 FINDING_LENGTH_MIN = 10  # code points; "ok" is a shrug, not a finding
 
 
@@ -74,13 +75,17 @@ def standing(signatures: Iterable[Signature]) -> list[Signature]:
     return [one for one in signatures if not one.lapsed]
 
 
-def finding_problem(signatures: tuple[Signature, ...], new: Signature) -> str | None:
+def finding_problem(
+    signatures: tuple[Signature, ...], new: Signature, *, length_max: int = FINDING_LENGTH_MAX
+) -> str | None:
     """Why this signature cannot be taken, or None. Two different people, each with words of their own (P9)."""
     words = new.finding.strip()
     if not new.by.strip():
         return "a finding needs the name of the person who found it"
     if len(words) < FINDING_LENGTH_MIN:
         return f"a finding needs at least {FINDING_LENGTH_MIN} characters: what was looked at, what was found"
+    if len(words) > length_max:  # cut, the second person would read another one
+        return f"a finding has at most {length_max} characters, not {len(words)}: say it shorter"
     for signature in signatures:
         if same_person(signature.by, new.by):
             return "the same person cannot sign twice: the second signature is another person's"
@@ -89,9 +94,9 @@ def finding_problem(signatures: tuple[Signature, ...], new: Signature) -> str | 
     return None
 
 
-def require_finding(signatures: tuple[Signature, ...], new: Signature) -> None:
+def require_finding(signatures: tuple[Signature, ...], new: Signature, *, length_max: int = FINDING_LENGTH_MAX) -> None:
     """Take a signature only where it can be (`finding_problem`). Raises `OperatorFault` `finding_refused`."""
-    problem = finding_problem(signatures, new)
+    problem = finding_problem(signatures, new, length_max=length_max)
     if problem is not None:
         raise OperatorFault("finding_refused", problem)
 

@@ -9,6 +9,7 @@ import typer
 
 from kofu.cli.shared.declared import command_action, operator
 from kofu.cli.shared.faults import ExitCode, word_faults
+from kofu.core.short_text import shortened
 
 if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
     from datetime import datetime
@@ -54,7 +55,7 @@ def _print_report(report: EvidenceReport) -> None:
     for line in report.lines:
         mark = MARKS[line.verdict.value] if line.verdict else "by hand "
         by_hand = f"  [{line.kept.label}]" if line.kept else ""
-        typer.echo(f"{mark} {line.promise.number:2d} {line.promise.words[:40]}{by_hand}")
+        typer.echo(f"{mark} {line.promise.number:2d} {shortened(line.promise.words, 40)}{by_hand}")
         for one in line.looks:
             if one.last is not None and one.last.finding.verdict.value != "holds":
                 typer.echo(f"         {one.check.code} {one.system}: {one.last.finding.found}")

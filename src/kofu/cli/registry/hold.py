@@ -145,16 +145,16 @@ def list_() -> None:
     """List the holds issuing answered and did not take, and the releases that wait for a decision."""
     from kofu.cli.shared.people_on_record import concerned
     from kofu.platform.hold_discards import undelivered
-    from kofu.platform.hold_outbox import next_release
+    from kofu.platform.hold_outbox import subject_of
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
     from kofu.registry.release_holds import proposed_releases
 
     with _registry() as connection:
         found, releases = undelivered(connection), proposed_releases(connection)
-        code, now = load_profile(profile_path()).code, datetime.now(UTC)
-        waiting = [next_release(connection, one.hold_id, now).addressee_number for one in releases]
-        concerned(connection, "register_hold.view", code, (*(one.number or "" for one in found), *map(str, waiting)))
+        code = load_profile(profile_path()).code
+        waiting = (subject_of(connection, one.hold_id) for one in releases)
+        concerned(connection, "register_hold.view", code, (*(one.number or "" for one in found), *waiting))
         typer.echo(f"{len(found)} refused")
         for one in found:
             proposed = f"  discard proposed by {one.proposed_by}: {one.reason}" if one.proposed_by else ""

@@ -16,6 +16,7 @@ import psycopg
 
 from kofu.certificates.domain.findings import Signature, is_closed, require_finding
 from kofu.core.errors import OperatorFault, ensure
+from kofu.core.short_text import shortened
 from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.cases import case_store
 from kofu.issuing.cases.case_store import StoredCase, StoredEvidence
@@ -59,7 +60,7 @@ def open_case(
             municipality_code=municipality_code,
             kind=kind,
             request_id=request_id,
-            summary=summary[:SUMMARY_LENGTH_MAX],
+            summary=shortened(summary, SUMMARY_LENGTH_MAX),
             opened_at=now,
             closed_at=None,
             cause=(request_id if cause is None else cause)[:CAUSE_LENGTH_MAX],
@@ -67,7 +68,7 @@ def open_case(
     )
     about = f"request {request_id}: " if occurrences > 1 and request_id else ""
     for text in evidence or ((summary,) if occurrences > 1 else ()):
-        said = f"{about}{text}"[:EVIDENCE_LENGTH_MAX]
+        said = shortened(f"{about}{text}", EVIDENCE_LENGTH_MAX)
         case_store.add_evidence(connection, case_id, acting.actor, said, now, request_id=request_id)
     acting.record(
         connection,

@@ -18,6 +18,7 @@ import psycopg
 
 from kofu.certificates.domain.findings import Signature, require_finding
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason
 from kofu.issuing.acting.domain.clocks import CLOCKS_APART_MAX
 from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.cases import case_store
@@ -52,7 +53,7 @@ def insert_stop(
     stop = StoredStop(
         stop_id=acting.new_id(),
         municipality_code=municipality_code,
-        reason=reason[:REASON_LENGTH_MAX],
+        reason=require_reason(reason, "say why issuance is stopped", length_max=REASON_LENGTH_MAX),
         set_at=acting.clock(),
         set_by=by,
         case_id=case_id,

@@ -72,9 +72,9 @@ def add_event(
     connection: psycopg.Connection, claim_id: int, event: PrescriptionEvent, *, reason: str, acting: Acting
 ) -> int:
     """Add the record of an event that was checked and, where two people decide, approved; give its number."""
-    require_reason(reason, "an event names its reason or the paper it rests on")
+    words = require_reason(reason, "an event names its reason or the paper it rests on")
     with connection.transaction():
-        number = _insert(connection, claim_id, event, reason=reason, acting=acting)
+        number = _insert(connection, claim_id, event, reason=words, acting=acting)
         record(connection, acting, f"arrears.{event.happening}", "recorded", claim=str(claim_id))
     return number
 
@@ -123,9 +123,9 @@ def take_back(connection: psycopg.Connection, event_id: int, *, reason: str, act
 
     Of an end: what had ended goes on. Raises as `require_standing` does, and `reason_needed`.
     """
-    require_reason(reason, "what takes a record back says why")
+    words = require_reason(reason, "what takes a record back says why")
     found = require_standing(connection, event_id)
-    _insert(connection, found.claim_id, stands_in(found), reason=reason, acting=acting, ends_id=event_id)
+    _insert(connection, found.claim_id, stands_in(found), reason=words, acting=acting, ends_id=event_id)
     record(connection, acting, f"arrears.{found.event.happening}.take_back", "recorded", claim=str(found.claim_id))
 
 
@@ -216,7 +216,7 @@ def _insert(
         " actor) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
         [
             claim_id, event.happening, event.on, event.until, event.withdrawn, ends_id, event.ground or "",
-            event.fact_on, reason[:200], acting.actor,
+            event.fact_on, reason, acting.actor,
         ],
     ).fetchone()  # fmt: skip
     return int(row[0]) if row else 0

@@ -96,7 +96,7 @@ def confirm_account(
     Raises `OperatorFault` `reason_needed`, `account_unknown` where none such waits, `second_person_needed` where who
     entered it would confirm it.
     """
-    require_reason(reason, "say by what the account was confirmed")
+    words = require_reason(reason, "say by what the account was confirmed")
     with connection.transaction():
         waiting = [
             one for one in doubtful_accounts(connection, municipality_code) if _number(one.account) == _number(account)
@@ -107,7 +107,7 @@ def confirm_account(
         connection.execute(
             "INSERT INTO account_confirmation (municipality_code, bank_code, branch_code, account_type, account_number,"
             " reason, confirmed_by, confirmed_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-            [municipality_code, *_number(account), reason.strip()[:200], acting.actor, acting.now],
+            [municipality_code, *_number(account), words, acting.actor, acting.now],
         )
         record(connection, acting, "account.confirm", "confirmed", accounts=len(waiting))
 

@@ -25,6 +25,8 @@ from kofu.certificates.domain.findings import (
 )
 from kofu.certificates.stored_signatures import signatures_in
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason
+from kofu.core.short_text import shortened
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 
@@ -64,8 +66,8 @@ def open_case(
         "INSERT INTO counter_case (id, municipality_code, kind, summary, evidence, application_id, stops, opened_by,"
         " opened_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            case_id, municipality_code, kind, summary[:SUMMARY_LENGTH_MAX], Jsonb(list(evidence)), application_id,
-            stops, acting.actor, acting.now,
+            case_id, municipality_code, kind, shortened(summary, SUMMARY_LENGTH_MAX), Jsonb(list(evidence)),
+            application_id, stops, acting.actor, acting.now,
         ],
     )  # fmt: skip
     record(connection, acting, "counter_case.open", kind.value, case=str(case_id), stops=int(stops))
@@ -75,13 +77,14 @@ def open_case(
 def stop_by_hand(connection: psycopg.Connection, municipality_code: str, *, reason: str, acting: Acting) -> UUID:
     """Stop the counters at once and wait until releases under way are over; give the case's id.
 
-    Raises `OperatorFault` `stop_without_reason`.
+    Raises `OperatorFault` `stop_without_reason`, `reason_long`.
     """
     if not reason.strip():
         raise OperatorFault("stop_without_reason", "say why the counters are stopped")
+    words = require_reason(reason, length_max=SUMMARY_LENGTH_MAX)
     with connection.transaction():
         case_id = open_case(
-            connection, municipality_code, CounterCaseKind.BY_HAND, summary=reason.strip(), stops=True, acting=acting
+            connection, municipality_code, CounterCaseKind.BY_HAND, summary=words, stops=True, acting=acting
         )
     drain(connection, municipality_code)
     return case_id
@@ -115,8 +118,8 @@ def sign_case(connection: psycopg.Connection, case_id: UUID, finding: str, *, ac
             raise OperatorFault("no_such_case", "there is no such case")
         signatures = signatures_of(connection, case_id)
         FINDING_LIFE.after(state_of(signatures), FindingEvent.SIGN)
-        new = Signature(by=acting.actor, finding=finding[:FINDING_LENGTH_MAX])
-        require_finding(signatures, new)
+        new = Signature(by=acting.actor, finding=finding)
+        require_finding(signatures, new, length_max=FINDING_LENGTH_MAX)
         connection.execute(
             "INSERT INTO counter_finding (case_id, signed_by, finding, signed_at) VALUES (%s, %s, %s, %s)",
             [case_id, new.by, new.finding.strip(), acting.now],

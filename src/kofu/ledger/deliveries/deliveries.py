@@ -184,16 +184,16 @@ def give_up(
 
     Raises `OperatorFault` `reason_needed`, `delivery_unknown`, `delivery_state`.
     """
-    require_reason(reason, "say why the delivery is not awaited any more")
+    words = require_reason(reason, "say why the delivery is not awaited any more")
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('delivery ' || %s, 0))", [municipality_code])
         found = _delivery(connection, municipality_code, delivery_id)
         DELIVERY_LIFE.after(found.state, DeliveryEvent.GIVE_UP)
         connection.execute(
             "INSERT INTO delivery_given_up (delivery_id, reason, recorded_by, given_up_at) VALUES (%s, %s, %s, %s)",
-            [delivery_id, reason.strip()[:200], acting.actor, acting.now],
+            [delivery_id, words, acting.actor, acting.now],
         )
-        answered(connection, delivery_id, what=f"打切り　{reason.strip()}", acting=acting)
+        answered(connection, delivery_id, what=f"打切り　{words}", acting=acting)
         record(connection, acting, "delivery.give_up", "done", delivery=str(delivery_id))
 
 

@@ -24,8 +24,10 @@ import psycopg
 from kofu.contracts.issuing import ActiveData, HoldKind
 from kofu.contracts.unreadable import UNREADABLE
 from kofu.core.calendar import day_in_japan
-from kofu.core.errors import OperatorFault, OurFault, PeerFault, ensure
+from kofu.core.errors import OperatorFault, OurFault, PeerFault
 from kofu.core.fiscal_year import fiscal_year_of
+from kofu.core.four_eyes import REASON_LENGTH_MAX, require_reason
+from kofu.core.short_text import shortened
 from kofu.ledger.acting.night_lock import LOCK_IN_TRANSACTION
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
@@ -61,7 +63,7 @@ def set_hold(
 
     Raises `OperatorFault` `person_unknown`, `hold_year` where a correction names no year or a stop does, `hold_kind`.
     """
-    ensure(bool(reason), "a hold names its reason")
+    words = require_reason(reason, "a hold names its reason")
     if kind not in KINDS:
         raise OperatorFault("hold_kind", "the ledger sets 発行停止 and 更正処理中; the registry sets the others")
     if (kind is HoldKind.CORRECTING) != (fiscal_year is not None):
@@ -80,7 +82,7 @@ def set_hold(
             kind=kind,
             fiscal_year=fiscal_year,
             file_id=None,
-            reason=reason,
+            reason=words,
             acting=acting,
         )
         record(connection, acting, "hold.set", kind.value, hold=hold_id.hex)
@@ -207,7 +209,7 @@ def settle_file(
     settled = [hold_id for hold_id, number, year in rows if (number, year) not in but]
     connection.execute(
         "UPDATE issuance_hold SET settled_by = %s, settled_at = %s, settled_reason = %s WHERE id = ANY(%s)",
-        [acting.actor, acting.now, reason[:200], settled],
+        [acting.actor, acting.now, shortened(reason, REASON_LENGTH_MAX), settled],
     )
     if at_once:
         _release(connection, settled, acting.now)
@@ -334,8 +336,8 @@ def _put(
         "INSERT INTO issuance_hold (id, municipality_code, addressee_number, kind, fiscal_year, file_id, reason,"
         " set_by, set_at, settled_by, settled_reason) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '', '')",
         [
-            hold_id, municipality_code, addressee_number, kind, fiscal_year, file_id, reason[:200], acting.actor,
-            acting.now,
+            hold_id, municipality_code, addressee_number, kind, fiscal_year, file_id,
+            shortened(reason, REASON_LENGTH_MAX), acting.actor, acting.now,
         ],
     )  # fmt: skip
     # under every number: the receiver may know the person by the number that stands for them, or not yet
@@ -372,11 +374,11 @@ def _send(connection: psycopg.Connection, hold_id: UUID, addressee_number: str, 
 
 
 def _settle(connection: psycopg.Connection, hold_id: UUID, kind: HoldKind, reason: str, acting: Acting) -> None:
-    ensure(bool(reason), "ending a hold names its reason")
+    words = require_reason(reason, "ending a hold names its reason")
     settled = connection.execute(
         "UPDATE issuance_hold SET settled_by = %s, settled_at = %s, settled_reason = %s"
         " WHERE id = %s AND kind = %s AND settled_at IS NULL",
-        [acting.actor, acting.now, reason[:200], hold_id, kind],
+        [acting.actor, acting.now, words, hold_id, kind],
     ).rowcount
     if not settled:
         raise OperatorFault("hold_state", "this hold was lifted before, or is another one; look at the list again")

@@ -22,7 +22,6 @@ from kofu.ledger.acting.who_acts import Acting
 from kofu.platform.standing_proposals import require_decider
 
 MINUTES_MAX = 480
-REASON_LENGTH_MAX = 200
 _LISTED_MAX = 100
 
 
@@ -66,7 +65,7 @@ def propose(connection: psycopg.Connection, municipality_code: str, wanted: Want
             "SELECT ledger_propose_opening(%s, %s, %s, %s, %s, %s, %s)",
             [
                 opening_id, municipality_code, wanted.notice_number, wanted.installment,
-                reason[:REASON_LENGTH_MAX], wanted.minutes, acting.actor,
+                reason, wanted.minutes, acting.actor,
             ],
         ).fetchone()  # fmt: skip
         if row is None or row[0] is None:

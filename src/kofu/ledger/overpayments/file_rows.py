@@ -12,6 +12,7 @@ from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
 from kofu.core.four_eyes import require_reason
+from kofu.core.short_text import shortened
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.formats.fixed_width import shown_record
@@ -68,8 +69,8 @@ def keep_faults(connection: psycopg.Connection, file_id: UUID, faults: Iterable[
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 (
-                    file_id, fault.line, fault.place[:40], fault.field[:40], fault.code, fault.message[:MESSAGE_MAX],
-                    fault.whose.value, fault.holds,
+                    file_id, fault.line, fault.place[:40], fault.field[:40], fault.code,
+                    shortened(fault.message, MESSAGE_MAX), fault.whose.value, fault.holds,
                 )
                 for fault in faults
             ],
@@ -96,13 +97,13 @@ def settle_faults(connection: psycopg.Connection, file_id: UUID, faults: Iterabl
 
 def clear_fault(connection: psycopg.Connection, fault_id: int, *, how: str, acting: Acting) -> None:
     """Take a row that was left out off the work list, saying what became of it. Raises `OperatorFault`."""
-    require_reason(how, "say what became of the row")
+    words = require_reason(how, "say what became of the row")
     with connection.transaction():
         row = connection.execute(
             "UPDATE refund_file_fault SET cleared_by = %s, cleared_at = %s, cleared_how = %s FROM received_file"
             " WHERE refund_file_fault.id = %s AND cleared_at IS NULL AND received_file.id = refund_file_fault.file_id"
             " AND state = 'posted' RETURNING refund_file_fault.file_id, line",
-            [acting.actor, acting.now, how.strip()[:200], fault_id],
+            [acting.actor, acting.now, words, fault_id],
         ).fetchone()
         if row is None:
             raise OperatorFault("problem_unknown", "there is no such row to clear, or it was cleared already")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kofu.core.errors import OperatorFault, PeerFault
+from kofu.core.short_text import shortened
 from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.debit.codecs.direct_debit import DebitFile, DebitResult, PartlyRead, decode_readable, note_differences
 from kofu.ledger.formats.bank_forms import BankForm, Peculiarity, form_of
@@ -45,6 +46,8 @@ class FileKind:
     keyed_twice: bool = False
 
 
+#: Characters of a 収納場所.
+OFFICE_LENGTH_MAX = 20
 KINDS: tuple[FileKind, ...] = (
     FileKind("debit_result", "口座振替の結果（全銀）", Channel.DIRECT_DEBIT),
     FileKind("convenience", "コンビニ収納（速報・速報取消・確報）", Channel.CONVENIENCE),
@@ -239,7 +242,7 @@ def _report_rows(
             amount=report.amount,
             notice_number=notice_number,
             installment=installment,
-            office=report.chain[:20],
+            office=shortened(report.chain, OFFICE_LENGTH_MAX),
         )
 
 
@@ -253,7 +256,7 @@ def _electronic_rows(file: electronic.ElectronicFile, records: Sequence[int]) ->
             amount=payment.amount,
             notice_number=payment.notice_number,
             installment=payment.installment,
-            office=payment.method[:20],
+            office=shortened(payment.method, OFFICE_LENGTH_MAX),
             fiscal_year=payment.fiscal_year,
             tax=payment.tax,
         )
@@ -279,7 +282,7 @@ def _keyed_reading(
             interest=keyed.interest,
             notice_number=keyed.notice_number,
             installment=keyed.installment,
-            office=keyed.place[:20],
+            office=shortened(keyed.place, OFFICE_LENGTH_MAX),
             fiscal_year=keyed.fiscal_year,
             tax=keyed.tax,
         )

@@ -10,12 +10,13 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.core.four_eyes import require_reason
+from kofu.core.four_eyes import REASON_LENGTH_MAX, require_reason
+from kofu.core.short_text import shortened
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.profile.domain.answer_rules import AnswerRules, OutgoingKind
 from kofu.ledger.sent_files.domain.outgoing_files import ANSWER_LIFE, MADE_HERE, AnswerEvent, AnswerState, is_overdue
-from kofu.ledger.sent_files.stored_files import store_file
+from kofu.ledger.sent_files.stored_files import NAME_LENGTH_MAX, store_file
 from kofu.platform.stored_rows import StoredRows
 
 
@@ -59,8 +60,8 @@ def sent_out(
         "INSERT INTO outgoing_file (id, municipality_code, kind, name, sent_on, expected_on, reference, recorded_by,"
         " recorded_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            file_id, municipality_code, kind, name[:200], day_in_japan(acting.now), answers.due(kind, counted_from),
-            reference, acting.actor, acting.now,
+            file_id, municipality_code, kind, shortened(name, NAME_LENGTH_MAX), day_in_japan(acting.now),
+            answers.due(kind, counted_from), reference, acting.actor, acting.now,
         ],
     )  # fmt: skip
     if content is not None:
@@ -76,7 +77,7 @@ def answered(connection: psycopg.Connection, reference: UUID, *, what: str, acti
     connection.execute(
         "INSERT INTO outgoing_answer (file_id, answered_on, what, recorded_by, recorded_at)"
         " SELECT id, %s, %s, %s, %s FROM outgoing_file WHERE reference = %s ON CONFLICT DO NOTHING",
-        [day_in_japan(acting.now), what[:200], acting.actor, acting.now, reference],
+        [day_in_japan(acting.now), shortened(what, REASON_LENGTH_MAX), acting.actor, acting.now, reference],
     )
 
 
@@ -129,7 +130,7 @@ def register(
 
 def record_answer(connection: psycopg.Connection, file_id: UUID, *, what: str, acting: Acting) -> None:
     """Record what was answered, or what was found out when no answer came. Raises `OperatorFault`."""
-    require_reason(what, "say what was answered, or what was found out")
+    words = require_reason(what, "say what was answered, or what was found out")
     with connection.transaction():
         row = connection.execute(
             "SELECT EXISTS (SELECT FROM outgoing_answer WHERE file_id = outgoing_file.id) FROM outgoing_file"
@@ -142,7 +143,7 @@ def record_answer(connection: psycopg.Connection, file_id: UUID, *, what: str, a
         made = connection.execute(
             "INSERT INTO outgoing_answer (file_id, answered_on, what, recorded_by, recorded_at)"
             " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            [file_id, day_in_japan(acting.now), what.strip()[:200], acting.actor, acting.now],
+            [file_id, day_in_japan(acting.now), words, acting.actor, acting.now],
         ).rowcount
         if not made:
             raise OperatorFault("answer_known", "the file was answered at this moment")
@@ -180,7 +181,7 @@ def note_return(connection: psycopg.Connection, delivery_id: UUID, *, source: st
         made = connection.execute(
             "INSERT INTO delivery_return (delivery_id, source, recorded_by) VALUES (%s, %s, %s)"
             " ON CONFLICT (delivery_id) DO NOTHING",
-            [delivery_id, source[:200], acting.actor],
+            [delivery_id, shortened(source, REASON_LENGTH_MAX), acting.actor],
         )
         if made.rowcount:
             answered(connection, delivery_id, what=source, acting=acting)

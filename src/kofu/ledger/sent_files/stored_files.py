@@ -17,6 +17,7 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, ensure
+from kofu.core.short_text import shortened
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.platform.made_once import secret_file
@@ -24,6 +25,7 @@ from kofu.platform.sealing import Seal
 from kofu.platform.settings import var_dir
 
 KEY_FILE = "outgoing-files.key"
+NAME_LENGTH_MAX = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ def store_file(
         "INSERT INTO stored_file (id, municipality_code, kind, name, reference, size, sha256, keep_until, made_by,"
         " made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            file_id, municipality_code, kind, name[:200], reference, len(content),
+            file_id, municipality_code, kind, shortened(name, NAME_LENGTH_MAX), reference, len(content),
             hashlib.sha256(content).hexdigest(), day_in_japan(acting.now) + timedelta(days=keep_days), acting.actor,
             acting.now,
         ],

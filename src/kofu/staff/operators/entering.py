@@ -15,6 +15,7 @@ from datetime import date, datetime
 import psycopg
 
 from kofu.core.errors import OperatorFault
+from kofu.core.short_text import shortened
 from kofu.platform.audit import AuditEntry, append
 from kofu.staff.operators.domain.operator_sessions import WhyNot, why_not
 from kofu.staff.operators.services import ServiceProof, UnattendedJob, service_known
@@ -142,7 +143,7 @@ def enter_first(urls: Sequence[str], asked: AskedCommand, token: str | None) -> 
             found = _administrators(connection, asked.today)
         if found >= below or (found and token is not None):
             return None
-    operator = _nobody(asked, f"{OWNER}{asked.who.name}"[:ACTOR_LENGTH_MAX])
+    operator = _nobody(asked, shortened(f"{OWNER}{asked.who.name}", ACTOR_LENGTH_MAX))
     with psycopg.connect(urls[-1]) as connection:
         if _of_this_version(connection):  # else the command brings it there, and says so afterwards: `record_done`
             append(connection, operator.lane, _entry(operator, asked.action.code, "first", asked.now))

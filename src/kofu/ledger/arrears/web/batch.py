@@ -55,7 +55,7 @@ def take_out(request: HttpRequest, run_id: UUID, claim_id: int) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             dunning_runs.take_out(
-                connection, run_id, claim_id, reason=request.POST.get("reason", "")[:100], acting=acting_for(request)
+                connection, run_id, claim_id, reason=request.POST.get("reason", ""), acting=acting_for(request)
             )
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
@@ -72,7 +72,7 @@ def take_out_several(request: HttpRequest, run_id: UUID) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             taken = dunning_runs.take_out_several(
-                connection, run_id, ticked, reason=request.POST.get("reason", "")[:100], acting=acting_for(request)
+                connection, run_id, ticked, reason=request.POST.get("reason", ""), acting=acting_for(request)
             )
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kofu.ledger.books.domain.prescription import DeferralGround, Happening
-from kofu.staff.fault_words import LAPSED
+from kofu.staff.fault_words import LAPSED, REASON_LONG
 
 KINDS = {
     "write_off": "不納欠損", "waive_interest": "延滞金減免", "end_event": "解除・取消", "event": "出来事の記録",
@@ -24,6 +24,7 @@ FAULTS = {
     "too_much": "未納の延滞金を超えています。",
     "second_person_needed": "起案した人は決裁・差戻しできません。別の決裁者が行ってください。",
     "proposal_lapsed": LAPSED,
+    "reason_long": REASON_LONG,
     "amount_changed": "起案の後に金額が変わりました。取り下げて起案し直してください。",
     "event_ended": "すでに終わっているか、はじめの日より前です。",
     "end_ahead": "先の日付では記録できません。",

@@ -23,7 +23,7 @@ from kofu.ledger.holds.web import columns
 from kofu.ledger.screens.acting import acting_for
 from kofu.platform.hold_discards import undelivered
 from kofu.staff.actions import staff_action
-from kofu.staff.fault_words import LAPSED
+from kofu.staff.fault_words import LAPSED, REASON_LONG
 from kofu.staff.fields import CodeField, YearField
 from kofu.staff.lists import given_out, shown_list
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
@@ -42,6 +42,7 @@ FAULTS = {
     "second_person_needed": "破棄を起案した人は決裁できません。別の人が行ってください。",
     "proposal_lapsed": LAPSED,
     "reason_needed": "理由を記入してください。",
+    "reason_long": REASON_LONG,
     "person_unknown": "この宛名番号の人は台帳にいません。",
     "hold_year": "更正処理中は課税年度を一つ指定します。発行停止には課税年度を指定しません。",
     "hold_state": "すでに解除されています。一覧を見直してください。",

@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.errors import KofuError, OperatorFault
+from kofu.core.four_eyes import REASON_LENGTH_MAX
 from kofu.ledger.openings import openings
-from kofu.ledger.openings.openings import MINUTES_MAX, REASON_LENGTH_MAX, WantedOpening, list_openings
+from kofu.ledger.openings.openings import MINUTES_MAX, WantedOpening, list_openings
 from kofu.ledger.person.page import claim_line, entries_of_claim
 from kofu.ledger.person.web.views import shown_entry
 from kofu.ledger.screens import wording

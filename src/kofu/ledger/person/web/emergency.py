@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.as_written import plain
 from kofu.core.errors import OperatorFault
-from kofu.core.four_eyes import same_person
+from kofu.core.four_eyes import REASON_LENGTH_MAX, same_person
 from kofu.ledger.people.find import whole_person
 from kofu.ledger.screens.found import found_on
 from kofu.staff import emergency
@@ -20,7 +20,7 @@ from kofu.staff.domain.emergency_access import MINUTES_MAX, PERSONS_MAX, Emergen
 from kofu.staff.emergency import NamedPerson
 from kofu.staff.fault_words import LAPSED
 from kofu.staff.fields import NumberField
-from kofu.staff.models import REASON_LENGTH_MAX, EmergencyAccess, EmergencyPerson
+from kofu.staff.models import EmergencyAccess, EmergencyPerson
 from kofu.staff.permissions import PERMISSIONS
 from kofu.staff.work import (
     actor,
