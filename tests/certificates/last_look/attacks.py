@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from itertools import zip_longest
 
 import pikepdf
 from tests.certificates import orders
-from tests.certificates.last_look.papers import saved
+from tests.certificates.last_look.papers import differences, release, saved
+
+from kofu.certificates import last_look
 
 ORDER = orders.TAXATION
 NAME = orders.ASSESSMENT.name_at_assessment
@@ -19,6 +22,39 @@ def spoilt(pdf: bytes, change: Callable[[pikepdf.Pdf], object]) -> bytes:
     with pikepdf.open(io.BytesIO(pdf)) as document:
         change(document)
         return saved(document)
+
+
+def spoilt_in_place(pdf: bytes, change: Callable[[pikepdf.Pdf], object]) -> bytes:
+    """Spoil a paper set from a forme, and leave every object that is as it was where it is, byte for byte."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        before = [_body(one) for one in document.objects]
+        change(document)
+        now = [_body(one) for one in document.objects]
+    bodies = objects_of(pdf)
+    for number, (body, was) in enumerate(zip_longest(now, before), start=1):
+        if body != was:
+            bodies[number - 1 : number] = [(b"%d 0 obj\n%s\nendobj\n" % (number, body), b"")]
+    return written(pdf, bodies)
+
+
+def assert_refused_before_and_after(right: bytes, change: Callable[[pikepdf.Pdf], object]) -> None:
+    """Plant a fault twice: before the form was read in any paper, and after a right paper of the same form."""
+    spoilt_one = spoilt_in_place(right, change)
+    assert spoilt_one != right
+    last_look._right_fixed_parts.clear()
+    assert differences(ORDER, spoilt_one) != ()
+    release(ORDER, right)
+    assert last_look._right_fixed_parts
+    assert differences(ORDER, spoilt_one) != ()
+    assert differences(ORDER, right) == ()
+
+
+def _body(one: pikepdf.Object) -> bytes:
+    if not isinstance(one, pikepdf.Stream):
+        return one.unparse(resolved=True)
+    raw = one.read_raw_bytes()
+    entries = pikepdf.Dictionary({key: value for key, value in one.items() if key != "/Length"}).unparse()
+    return b"%s/Length %d>>\nstream\n%s\nendstream" % (entries.removesuffix(b">>"), len(raw), raw)
 
 
 def font_of(document: pikepdf.Pdf) -> pikepdf.Object:
@@ -132,7 +168,8 @@ def written(pdf: bytes, bodies: list[tuple[bytes, bytes]]) -> bytes:
         places[int(re.match(rb"\d*", head)[0] or 0)] = len(out)
         out += head + rest
     trailer = pdf.index(b"trailer", end)
-    table = pdf[end:trailer].split(b"\n", 3)
+    size = len(places) + 1
     entries = b"".join(b"%010d 00000 n \n" % places[number] for number in sorted(places))
     rest = re.sub(rb"startxref\n\d+", b"startxref\n%d" % len(out), pdf[trailer:])
-    return out + b"\n".join(table[:3]) + b"\n" + entries + rest
+    rest = re.sub(rb"/Size \d+", b"/Size %d" % size, rest, count=1)
+    return out + b"xref\n0 %d\n0000000000 65535 f \n" % size + entries + rest

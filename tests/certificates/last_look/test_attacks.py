@@ -21,6 +21,7 @@ from tests.certificates.last_look.attacks import (
     ORDER,
     TAX,
     added,
+    assert_refused_before_and_after,
     codes,
     font_of,
     in_place_of,
@@ -28,6 +29,7 @@ from tests.certificates.last_look.attacks import (
     on_page,
     rebuilt,
     spoilt,
+    spoilt_in_place,
     text_at,
     with_content,
 )
@@ -46,7 +48,7 @@ OTHER_NAME = replace(ORDER, assessment=replace(orders.ASSESSMENT, name_at_assess
 @pytest.fixture(scope="module", params=["forme", "typst"])
 def make(request, press):
     """Make the paper of an order in one of the two ways."""
-    last_look._right_forms.clear()
+    last_look._right_fixed_parts.clear()
     last_look._right_beginnings.clear()
     way = {"forme": render, "typst": paper}[request.param]
 
@@ -411,6 +413,21 @@ def test_a_spoilt_paper_is_not_released(attack, make):
     found = differences(ORDER, pdf)
     assert found != ()
     assert "別人" not in "".join(map(str, found))
+
+
+@pytest.mark.parametrize("attack", sorted(ATTACKS.keys() - {"a word in the identifier"}))  # which stands in no object
+def test_a_paper_spoilt_in_place_is_not_released_before_its_form_was_read_or_after(attack, press):
+    assert_refused_before_and_after(render(ORDER, press), ATTACKS[attack])
+
+
+def test_most_faults_in_place_leave_the_beginning_of_a_paper_as_it_was(press):
+    """Or what is planted after a right paper would say nothing of what is remembered of it."""
+    right = render(ORDER, press)
+    last_look._right_fixed_parts.clear()
+    release(ORDER, right)
+    ((_, known),) = last_look._right_fixed_parts.items()
+    papers = [spoilt_in_place(right, attack) for attack in list(ATTACKS.values())[::5]]
+    assert sum(one.startswith(known.data) for one in papers) > len(papers) / 2
 
 
 @pytest.mark.parametrize(

@@ -151,10 +151,10 @@ FAULTS: dict[str, Callable[[bytes], bytes]] = {
 @pytest.fixture(params=["first read", "known"])
 def pdf(request, press) -> bytes:
     right = render(ORDER, press)
-    last_look._right_forms.clear()
+    last_look._right_fixed_parts.clear()
     if request.param == "known":
         release(ORDER, right)
-        assert last_look._right_forms
+        assert last_look._right_fixed_parts
     return right
 
 
@@ -231,10 +231,10 @@ LONG = payments(11)
 @pytest.fixture(params=["first read", "known"])
 def long_pdf(request, press) -> bytes:
     right = render(LONG, press)
-    last_look._right_forms.clear()
+    last_look._right_fixed_parts.clear()
     if request.param == "known":
         release(LONG, right)
-        assert last_look._right_forms
+        assert last_look._right_fixed_parts
     return right
 
 
@@ -275,10 +275,10 @@ def test_the_second_page_of_another_persons_paper_is_caught(long_pdf, press) -> 
 @pytest.mark.parametrize("order", [ORDER, LONG], ids=["one page", "two pages"])
 def test_the_form_is_known_again_in_the_next_persons_paper(order, press) -> None:
     """Or every paper would be read at the cost of the first, and nobody would notice."""
-    last_look._right_forms.clear()
+    last_look._right_fixed_parts.clear()
     release(order, render(order, press))
-    known = dict(last_look._right_forms)
+    known = dict(last_look._right_fixed_parts)
     following = replace(order, certificate_number="2026-00054321")
     release(following, render(following, press))
     assert known
-    assert last_look._right_forms == known
+    assert last_look._right_fixed_parts == known

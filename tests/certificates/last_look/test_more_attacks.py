@@ -20,6 +20,7 @@ from tests.certificates.last_look.attacks import (
     ORDER,
     TAX,
     added,
+    assert_refused_before_and_after,
     codes,
     font_of,
     in_place_of,
@@ -354,6 +355,11 @@ FILES: dict[str, Callable[[bytes], bytes]] = {
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_spoilt_paper_is_not_released(attack, pdf):
     assert differences(ORDER, spoilt(pdf, ATTACKS[attack])) != ()
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_paper_spoilt_in_place_is_not_released_before_its_form_was_read_or_after(attack, pdf):
+    assert_refused_before_and_after(pdf, ATTACKS[attack])
 
 
 @pytest.mark.parametrize("attack", FILES)

@@ -11,6 +11,7 @@ code with what made it:
     content, marks              what is drawn, for exactly the operators papers are written with
     svg, code                   the seal, the word 見本, the signed code
     ink, values                 the comparison: nothing is missing, nothing else is there
+    plain                       the same for values as nearly all stand, of a whole page at once
     metadata                    what the file says of itself
     judgement                   whether a difference is one person's text or the machine
 
@@ -29,7 +30,7 @@ from kofu.certificates.last_look.approved import approved_producers
 from kofu.certificates.last_look.certified import CertifiedFonts
 from kofu.certificates.last_look.code import code_faults
 from kofu.certificates.last_look.content import Begun
-from kofu.certificates.last_look.document import FixedForm, PageSource, PaperFile, read_document
+from kofu.certificates.last_look.document import FixedPart, PaperFile, read_document
 from kofu.certificates.last_look.file import read_file
 from kofu.certificates.last_look.form_ink import PageKind
 from kofu.certificates.last_look.ink import KnownForm, PageRead, Wanted, compare_page
@@ -109,10 +110,10 @@ def _compare(
         )
         for number, page in enumerate(values, start=1)
     ]
-    forms = _Forms(order, fonts)
+    forms = _Forms(order, fonts, wanted)
     try:
         file = read_file(pdf)
-        document = read_document(file, fonts, forms.form)
+        document = read_document(file, fonts, forms.fixed)
         if not describes_itself(document, file.trailer.identifiers, order.as_of, approved_producers()):
             found.append(PaperDifference(0, "", MismatchKind.METADATA))
         reads = _read_pages(document, values, wanted, PaperReading(fonts, {}), forms)
@@ -130,12 +131,13 @@ def _compare(
 def _read_pages(
     document: PaperFile, values: Sequence[PageSlots], wanted: Sequence[Wanted], reading: PaperReading, forms: _Forms
 ) -> list[PageRead]:
-    reads = []
-    for page, slots, want in zip(document.pages, values, wanted, strict=False):
-        read = compare_page(page, slots, want, reading, forms.known_of(page, want))
-        if not read.differences:
-            forms.remember(page, want, read)
-        reads.append(read)
+    known = document.fixed is not None and document.fixed is forms.fixed
+    reads = [
+        compare_page(page, slots, want, reading, KnownForm(known, forms.begun(want)))
+        for page, slots, want in zip(document.pages, values, wanted, strict=False)
+    ]
+    if not known and len(document.pages) == len(wanted) and not any(read.differences for read in reads):
+        forms.remember(document, reads)
     return reads
 
 
@@ -161,47 +163,43 @@ def _code_differences(
 
 
 _Key = tuple[object, ...]
-_right_forms: dict[_Key, FixedForm] = {}
+_right_fixed_parts: dict[_Key, FixedPart] = {}
 _right_beginnings: dict[_Key, Begun] = {}
 
 
 class _Forms:
     """What was read of forms before and found to be what is wanted, so that it need not be read in every paper.
 
-    Of a paper that shows its form as one drawing, the drawing, by the bytes its file begins with; of another, the
-    beginning of its content. Nothing in either is anybody's: it is kept only after it was compared with the approved
-    form, seal and specimen mark, one by one, and it is known again by its SHA-256.
+    Of a paper that shows its forms as drawings, the bytes its file begins with, in which they lie; of another, the
+    beginning of its content. Nothing in either is anybody's. It is kept only after all pages were compared with the
+    approved form, seal and specimen mark, one by one, for just these kinds of pages. `fixed`: the bytes a right file
+    of the order begins with, where they are known: the very bytes are compared, so no other file is taken for it.
     """
 
-    def __init__(self, order: CertificateOrder, fonts: CertifiedFonts) -> None:
+    def __init__(self, order: CertificateOrder, fonts: CertifiedFonts, wanted: Sequence[Wanted]) -> None:
         authority = order.authority
         self._frame = (
             *(order.kind.value, order.form_version, order.specimen),
             *(authority.seal_svg, authority.seal_mm, fonts.digest),
         )
+        self._wanted = wanted
+        self._key = (*self._frame, *(want.kind for want in wanted))
+        self.fixed = _right_fixed_parts.get(self._key)
 
-    def form(self, fixed: bytes, number: int) -> FixedForm | None:
-        """Give the drawing of this number, in a file that begins with bytes of this digest, once found right."""
-        return _right_forms.get((*self._frame, fixed, number))
+    def begun(self, wanted: Wanted) -> Begun | None:
+        """Give how the content of a page begins that does not show its form as a drawing."""
+        return _right_beginnings.get((*self._frame, wanted.kind, wanted.code))
 
-    def known_of(self, page: PageSource, wanted: Wanted) -> KnownForm:
-        """Say what is known of a page's form."""
-        key = (*self._frame, wanted.kind)
-        form = page.form
-        known = form is not None and _right_forms.get((*key, page.fixed, form.number)) is form
-        return KnownForm(known, _right_beginnings.get((*key, wanted.code)))
-
-    def remember(self, page: PageSource, wanted: Wanted, read: PageRead) -> None:
-        """Keep what was found right on a page."""
-        key = (*self._frame, wanted.kind)
-        for kept in (_right_forms, _right_beginnings):
+    def remember(self, document: PaperFile, reads: Sequence[PageRead]) -> None:
+        """Keep what was found right on all pages."""
+        for kept in (_right_fixed_parts, _right_beginnings):
             if len(kept) >= FORMS_MAX:
                 kept.clear()
-        if page.form is not None and page.fixed:
-            known = (page.fixed, page.form.number)
-            _right_forms[(*self._frame, *known)] = _right_forms[(*key, *known)] = page.form
-        if read.begun is not None:
-            _right_beginnings[(*key, wanted.code)] = read.begun
+        if document.fixed is not None:
+            _right_fixed_parts[self._key] = document.fixed
+        for want, read in zip(self._wanted, reads, strict=True):
+            if read.begun is not None:
+                _right_beginnings[(*self._frame, want.kind, want.code)] = read.begun
 
 
 def facts_digest(order: CertificateOrder) -> str:

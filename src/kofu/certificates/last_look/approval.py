@@ -18,7 +18,7 @@ from kofu.certificates.last_look.marks import BLACK, Drawn, ShownText
 from kofu.certificates.last_look.metadata import shape_of
 from kofu.certificates.last_look.slots import slots_by_page
 from kofu.certificates.last_look.syntax import Unreadable
-from kofu.certificates.last_look.values import Boxes, slot_of
+from kofu.certificates.last_look.values import Boxes, boxes_of, slot_of
 from kofu.certificates.last_look.wording import expected_texts
 
 Pages = dict[PageKind, tuple[FormMark, ...]]
@@ -36,7 +36,7 @@ def form_marks(order: CertificateOrder, pdf: bytes, layout: Layout, fonts: Certi
         kind = PageKind(number == len(slots), values.rows)
         wanted = Wanted(layout, number, kind, order.authority, order.specimen, code=False)
         marks = list(marks_on(page.content).marks)
-        boxes = Boxes.of(values.slots)
+        boxes = boxes_of(values.places)
         for drawn, _ in wanted.head():
             first = marks.pop(0)
             if not isinstance(first, Drawn) or not same_drawn(first, drawn):

@@ -22,6 +22,7 @@ from kofu.certificates.last_look.syntax import Unreadable
 from kofu.certificates.last_look.true_type import Outline, TrueType, read_true_type
 from kofu.core.errors import OperatorFault
 from kofu.core.font_file import FontFile
+from kofu.core.names import clusters
 
 CHARACTERS, SEQUENCES = 12, 14  # formats of cmap subtables
 SELECTOR_BYTES = 11
@@ -31,11 +32,26 @@ _WINDOWS, _UCS4, _UNICODE, _VARIATIONS = 3, 10, 0, 5
 _PRIVATE_USE = "Co"
 
 
+_WORD = 4  # bytes, to which a subset pads its records
+_METRIC = struct.Struct(">Hh")
+
+
 class Glyph(NamedTuple):
     """A glyph of a certified face: which face of the set, and its number there."""
 
     face: int
     number: int
+
+
+class PackedGlyph(NamedTuple):
+    """What a subset has of a glyph that it takes over as it is.
+
+    Its record padded to whole words, its advance and bearing as `hmtx` has them, its width in thousandths of the size.
+    """
+
+    record: bytes
+    metric: bytes
+    width: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +72,16 @@ class CertifiedFace:
 class CertifiedFonts:
     """The faces papers may be drawn with, in the order characters are looked for in them.
 
-    `digest`: SHA-256 (hex) over the digests of the faces, what a set of fonts is known by.
+    `digest`: SHA-256 (hex) over the digests of the faces, what a set of fonts is known by. `letters`: the glyph of each
+    character that is a cluster by itself whatever stands before it.
     """
 
     faces: tuple[CertifiedFace, ...]
     digest: str
+    letters: Mapping[str, Glyph]
     _glyphs: Mapping[str, Glyph]
     _outline: Callable[[Glyph], Outline]
+    _packed: Callable[[Glyph], PackedGlyph | None]
 
     @classmethod
     def of(cls, files: Iterable[FontFile]) -> CertifiedFonts:
@@ -75,15 +94,13 @@ class CertifiedFonts:
                     glyphs.setdefault(cluster, Glyph(index, number))
         digest = hashlib.sha256(" ".join(face.sha256 for face in faces).encode("ascii")).hexdigest()
         outline = lru_cache(maxsize=OUTLINES_KEPT)(lambda glyph: faces[glyph.face].outline(glyph.number))
-        return cls(faces, digest, MappingProxyType(glyphs), outline)
+        packed = lru_cache(maxsize=OUTLINES_KEPT)(lambda glyph: _packed(faces[glyph.face].program, outline(glyph)))
+        letters = {one: glyph for one, glyph in glyphs.items() if len(one) == 1 and len(clusters("一" + one)) > 1}
+        return cls(faces, digest, letters, glyphs, outline, packed)
 
     def glyph(self, cluster: str) -> Glyph | None:
         """Find the glyph of a character, or of a base with its selector. None: no face draws it exactly."""
         return self._glyphs.get(cluster)
-
-    def glyphs(self, clusters: Iterable[str]) -> list[Glyph | None]:
-        """Find the glyphs of characters one after the other; see `glyph`."""
-        return list(map(self._glyphs.get, clusters))
 
     def face_of(self, name: str) -> int | None:
         """Find the face of a PostScript name, as a paper's file names its fonts."""
@@ -92,6 +109,18 @@ class CertifiedFonts:
     def outline(self, glyph: Glyph) -> Outline:
         """Give what draws a glyph; of the glyphs asked for last it is at hand."""
         return self._outline(glyph)
+
+    def packed(self, glyph: Glyph) -> PackedGlyph | None:
+        """Give what a subset has of a glyph; None for one composed of others, whose parts nobody has compared."""
+        return self._packed(glyph)
+
+
+def _packed(program: TrueType, outline: Outline) -> PackedGlyph | None:
+    if outline.is_composed:
+        return None
+    record = outline.record + bytes(-len(outline.record) % _WORD)
+    metric = _METRIC.pack(outline.advance, outline.bearing)
+    return PackedGlyph(record, metric, outline.advance * 1000 / program.units_per_em)
 
 
 def _read_face(file: FontFile) -> CertifiedFace:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import zxingcpp
@@ -102,7 +102,7 @@ def _edges(rectangle: Sequence[PathSegment], left: float, top: float) -> tuple[f
 
 
 def _says_the_facts(statement: CodeStatement, order: CertificateOrder, expected: ExpectedTexts, pages: int) -> bool:
-    texts = _all_texts(expected, pages)
+    texts = expected.by_field(pages)
     facts = [(label, texts[name]) for name, label in FACTS[order.kind] if texts.get(name)]
     day: date = order.as_of
     return (
@@ -112,12 +112,3 @@ def _says_the_facts(statement: CodeStatement, order: CertificateOrder, expected:
         and len(statement.facts) + statement.left_out == len(facts)
         and statement.digest == digest_of(texts)
     )
-
-
-def _all_texts(expected: ExpectedTexts, pages: int) -> Mapping[str, str]:
-    rows = {
-        f"row_{number}_{column}": text
-        for number, row in enumerate(expected.rows, start=1)
-        for column, text in row.items()
-    }
-    return expected.texts | rows | {f"page_{number}": f"{number}/{pages}" for number in range(1, pages + 1)}

@@ -17,7 +17,7 @@ import struct
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
-from kofu.certificates.last_look.graphics import AS_IT_IS, EXACT, Matrix, State
+from kofu.certificates.last_look.graphics import EXACT, Matrix, State
 from kofu.certificates.last_look.marks import Drawn, Mark, PathSegment, Pen, PlacedDrawing, ShownText
 from kofu.certificates.last_look.syntax import Unreadable
 from kofu.core.names import clusters
@@ -38,12 +38,6 @@ _TOKEN = re.compile(
     rb"|(?P<start>\[)|(?P<end>\])"
     rb"|(?P<stop>\Z))"
 )
-_LINE = re.compile(
-    rb"[ \t\r\n]*/(?P<font>[A-Za-z0-9]{1,32}) (?P<size>[0-9]{1,3}(?:\.[0-9]{1,4})?) Tf"
-    rb" 1 0 0 1 (?P<x>[0-9]{1,4}(?:\.[0-9]{1,6})?) (?P<y>[0-9]{1,4}(?:\.[0-9]{1,6})?) Tm"
-    rb"<(?P<codes>(?:[0-9A-Fa-f]{4}){1,512})>Tj(?=[ \t\r\n])"
-)
-"""A whole line of text, `Tf Tm Tj`: nearly all a paper set from a forme has. Taken at once it costs a third."""
 _VALUES = frozenset({"number", "literal", "hex", "name"})
 _ESCAPE = re.compile(rb"\\(?:([nrtbf()\\])|([0-7]{3}))")
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
@@ -86,11 +80,6 @@ def read_content(
     array: list[float | bytes] | None = None
     at = _go_on(machine, content, begun) if begun is not None and begun.greys == greys else 0
     while True:
-        line = _LINE.match(content, at) if machine.in_text and array is None and not operands else None
-        if line is not None:
-            machine.line(line)
-            at = line.end()
-            continue
         token = _TOKEN.match(content, at)
         if token is None:
             raise Unreadable("a content stream is written in a way not known here")
@@ -173,7 +162,7 @@ class _Machine:
         self._path: list[PathSegment] = []
         self._open = False  # whether a subpath has begun
         self._clipping = False
-        self.in_text = False
+        self._in_text = False
         self._line: Matrix | None = None  # the text matrix, once it is set in a text object
         self._actual: tuple[str, ...] = ()  # what the next text is said to stand for
         self._in_actual = False
@@ -185,7 +174,7 @@ class _Machine:
 
     def end(self) -> StreamDrawing:
         """Give what was drawn. Raises `Unreadable` where something is left open."""
-        if self._saved or self.in_text or self._path or self._clipping:
+        if self._saved or self._in_text or self._path or self._clipping:
             raise Unreadable("a content stream ends in the middle")
         return StreamDrawing(tuple(self._marks), self._rests or {})
 
@@ -200,7 +189,7 @@ class _Machine:
             raise Unreadable("an operator has operands of another kind")
         if self._path and operator not in _OF_PATHS:
             raise Unreadable("a path is painted before anything else")
-        if self.in_text != (operator in _OF_TEXTS) and operator not in _EVERYWHERE:
+        if self._in_text != (operator in _OF_TEXTS) and operator not in _EVERYWHERE:
             raise Unreadable("an operator stands where it has no place")
         run(self, operands)
         if not self._saved:
@@ -208,23 +197,6 @@ class _Machine:
                 self._rests = None
             elif self._rests is not None:
                 self._rests[len(self._marks)] = at
-
-    def line(self, line: re.Match[bytes]) -> None:
-        """Carry out `Tf`, `Tm` and `Tj` of one line."""
-        self._count += 1
-        font, size, x, y, digits = line.groups()
-        self.set_font([font.decode("ascii"), float(size)])
-        state = self._state
-        shown = bytes.fromhex(digits.decode("ascii"))
-        if state.matrix is not AS_IT_IS:
-            self._line = Matrix(1.0, 0.0, 0.0, 1.0, float(x), float(y))
-            self.show([shown])
-            return
-        codes = struct.unpack(f">{len(shown) // 2}H", shown)
-        starts: list[float] = []
-        self._advance(codes, starts, float(x))
-        self._line = None
-        self._show(codes, tuple(starts), float(y), apart=state.tracking)
 
     # -- state --------------------------------------------------------------------------------------------------------
 
@@ -342,11 +314,11 @@ class _Machine:
     # -- texts --------------------------------------------------------------------------------------------------------
 
     def begin_text(self, _: list[Operand]) -> None:
-        self.in_text, self._line = True, None
+        self._in_text, self._line = True, None
 
     def begin_actual(self, text: bytes) -> None:
         """Take what the next text is said to stand for: in a text object, for one text."""
-        if not self.in_text or self._in_actual:
+        if not self._in_text or self._in_actual:
             raise Unreadable("a text is said to stand for one other")
         try:
             self._actual = clusters(bytes.fromhex(text.decode("ascii")).decode("utf-16-be"))
@@ -362,7 +334,7 @@ class _Machine:
     def end_text(self, _: list[Operand]) -> None:
         if self._in_actual:
             raise Unreadable("a text object ends in the middle")
-        self.in_text = False
+        self._in_text = False
 
     def set_mode(self, operands: list[Operand]) -> None:
         if operands[0] != 0:
@@ -419,13 +391,11 @@ class _Machine:
             raise Unreadable("a text has a code without a width") from error
         return x
 
-    def _show(
-        self, codes: tuple[int, ...], starts: tuple[float, ...], baseline: float, *, apart: float | None = None
-    ) -> None:
+    def _show(self, codes: tuple[int, ...], starts: tuple[float, ...], baseline: float) -> None:
         state = self._state
         if self._in_actual and len(self._actual) != len(codes):
             raise Unreadable("a text is said to stand for as many characters as it has")
-        own = (state.font, state.size, codes, starts, baseline, state.fill, state.clips, self._actual, apart)
+        own = (state.font, state.size, codes, starts, baseline, state.fill, state.clips, self._actual)
         self._mark(ShownText(*own))
         self._actual = ()
 

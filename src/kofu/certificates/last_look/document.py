@@ -8,8 +8,9 @@ pictures have no way in. At the end every object of the file was met in its one 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kofu.certificates.last_look.certified import CertifiedFonts
 from kofu.certificates.last_look.embedded import EmbeddedFont, read_embedded
@@ -19,6 +20,7 @@ from kofu.certificates.last_look.syntax import Reference, Unreadable, Value
 PAGES_MAX = 20
 FONTS_MAX = 8
 _PROCEDURES = frozenset({"PDF", "Text", "ImageC", "ImageB"})
+_OF_A_FORME = {"XObject", "Font"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,68 +33,126 @@ class ContentStream:
     drawing: tuple[str, ContentStream] | None
 
 
-@dataclass(frozen=True, slots=True)
-class FixedForm:
-    """The form's drawing of a file: the objects it is made of, by role and by place in the file, and what it shows."""
+class PageEntry(NamedTuple):
+    """What the list of pages says of one page: its size in points, its own content, what the names in it lead to."""
 
-    number: int
+    box: tuple[float, float]
+    contents: Reference
+    resources: Value
+
+
+@dataclass(frozen=True, slots=True)
+class FormDrawing:
+    """The form's drawing of a page: the objects it is made of, by role, and what it shows."""
+
     roles: Mapping[int, str]
-    spans: Mapping[int, tuple[int, int]]
     content: ContentStream
+
+
+@dataclass(frozen=True, slots=True)
+class FixedPart:
+    """The bytes a file begins with, up to the first page's own content, and what was read in them.
+
+    `spans`: where each object lies that has its `roles` here; `root`: the number of the catalog. A file that begins
+    with the same bytes, with these objects in the same places, says the same in them.
+    """
+
+    data: bytes
+    root: int
+    spans: Mapping[int, tuple[int, int]]
+    roles: Mapping[int, str]
+    profiles: Mapping[int, str]
+    metadata: Value
+    pages: tuple[PageEntry, ...]
+    forms: tuple[FormDrawing, ...]
+
+    def begins(self, file: PdfFile) -> bool:
+        """Whether a file begins so."""
+        return (
+            file.trailer.root == self.root
+            and file.data.startswith(self.data)
+            and self.spans.items() <= file.spans.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class PageSource:
-    """One page: its size in points, and its content.
-
-    `fixed`: SHA-256 of the bytes before the first page's own content, where all of the form's drawing lies in them,
-    else empty; `form`: that drawing.
-    """
+    """One page: its size in points, and its content."""
 
     width: float
     height: float
     content: ContentStream
-    fixed: bytes = b""
-    form: FixedForm | None = None
-
-
-FormsKnown = Callable[[bytes, int], "FixedForm | None"]
-"""What is known of a form by the digest of the bytes a file begins with, and the number of its drawing."""
 
 
 @dataclass(frozen=True, slots=True)
 class PaperFile:
-    """A paper's file as it was read. `profiles`: SHA-256 (hex) of the colour profiles it has."""
+    """A paper's file as it was read. `profiles`: SHA-256 (hex) of the colour profiles it has.
+
+    `fixed`: what it begins with, where every page shows its form as a drawing that lies in it.
+    """
 
     pages: tuple[PageSource, ...]
     information: Mapping[str, bytes]
     metadata: bytes
     profiles: frozenset[str]
+    fixed: FixedPart | None
 
 
-def read_document(file: PdfFile, fonts: CertifiedFonts, known: FormsKnown = lambda _digest, _number: None) -> PaperFile:
-    """Read a file from its trailer on. Raises `Unreadable` where anything in it has no business in a paper."""
-    return _Walk(file, fonts, known).document()
+def read_document(file: PdfFile, fonts: CertifiedFonts, known: FixedPart | None = None) -> PaperFile:
+    """Read a file from its trailer on. Raises `Unreadable` where anything in it has no business in a paper.
+
+    `known`: what a file begins with that was read before. Where this one begins so, that part is not read again.
+    """
+    return _Walk(file, fonts).document(known if known is not None and known.begins(file) else None)
+
+
+def _named(value: Value) -> dict[str, Value]:
+    if not isinstance(value, dict):
+        raise Unreadable("what is named stands by its name")
+    return value
 
 
 class _Walk:
     """One walk through one file; it remembers which objects it met, and in which role."""
 
-    def __init__(self, file: PdfFile, fonts: CertifiedFonts, known: FormsKnown) -> None:
+    def __init__(self, file: PdfFile, fonts: CertifiedFonts) -> None:
         self._file = file
         self._certified = fonts
-        self._known = known
         self._roles: dict[int, str] = {}
         self._fonts: dict[int, EmbeddedFont] = {}
         self._profiles: dict[int, str] = {}
-        self._begins = 0  # where the first of the pages' own contents begins
-        self._digest = b""
 
-    def document(self) -> PaperFile:
-        """Walk through the whole file."""
-        trailer = self._file.trailer
+    def document(self, known: FixedPart | None) -> PaperFile:
+        """Walk through the whole file, but for what is known of its beginning."""
+        forms: list[FormDrawing | None]
+        if known is not None:
+            self._roles, self._profiles = {**known.roles}, {**known.profiles}
+            described, entries, forms = known.metadata, known.pages, [*known.forms]
+        else:
+            described, entries = self._frame()
+            forms = [self._form_of(entry) for entry in entries]
+        fixed = known or self._fixed(described, entries, forms)
+        metadata = self._stream(described, "metadata", {"Type", "Subtype"})
+        if metadata.entries != {"Type": "Metadata", "Subtype": "XML"}:
+            raise Unreadable("the metadata are XML")
+        information = self._entries(
+            Reference(self._file.trailer.info), "information", {"Creator", "CreationDate", "ModDate"}
+        )
+        pages = tuple(map(self._page, entries, forms))
+        if len(self._roles) != len(self._file.spans):
+            raise Unreadable("the file holds objects that no page needs")
+        return PaperFile(
+            pages,
+            {key: value for key, value in information.items() if isinstance(value, bytes)},
+            metadata.data,
+            frozenset(self._profiles.values()),
+            fixed,
+        )
+
+    def _frame(self) -> tuple[Value, tuple[PageEntry, ...]]:
+        """Read the catalog and the list of pages: what leads to the metadata, and what is said of each page."""
         catalog = self._entries(
-            Reference(trailer.root),
+            Reference(self._file.trailer.root),
             "catalog",
             {"Type", "Pages", "Metadata", "OutputIntents", "Lang", "ViewerPreferences"},
         )
@@ -103,19 +163,21 @@ class _Walk:
         ):
             raise Unreadable("the catalog says something else than every paper's")
         self._intent(catalog["OutputIntents"])
-        metadata = self._stream(catalog["Metadata"], "metadata", {"Type", "Subtype"})
-        if metadata.entries != {"Type": "Metadata", "Subtype": "XML"}:
-            raise Unreadable("the metadata are XML")
-        information = self._entries(Reference(trailer.info), "information", {"Creator", "CreationDate", "ModDate"})
-        pages = self._pages(catalog["Pages"])
-        if len(self._roles) != len(self._file.spans):
-            raise Unreadable("the file holds objects that no page needs")
-        return PaperFile(
-            pages,
-            {key: value for key, value in information.items() if isinstance(value, bytes)},
-            metadata.data,
-            frozenset(self._profiles.values()),
-        )
+        return catalog["Metadata"], self._pages(catalog["Pages"])
+
+    def _fixed(
+        self, metadata: Value, pages: tuple[PageEntry, ...], forms: list[FormDrawing | None]
+    ) -> FixedPart | None:
+        """Give what the file begins with, where all that was met so far lies in it."""
+        drawings = tuple(form for form in forms if form is not None)
+        plainly = all(isinstance(page.resources, dict) and page.resources.keys() == _OF_A_FORME for page in pages)
+        begins = min(self._file.spans[page.contents.number][0] for page in pages)
+        spans = {number: self._file.spans[number] for number in self._roles}
+        if len(drawings) < len(pages) or not plainly or any(end > begins for _, end in spans.values()):
+            return None
+        data, root = self._file.data[:begins], self._file.trailer.root
+        roles, profiles = {**self._roles}, {**self._profiles}
+        return FixedPart(data, root, spans, roles, profiles, metadata, pages, drawings)
 
     # -- objects ------------------------------------------------------------------------------------------------------
 
@@ -176,8 +238,8 @@ class _Walk:
                 "Info",
             },
         )
-        self._profile(intent.pop("DestOutputProfile"), 3)
-        if intent != {
+        self._profile(intent["DestOutputProfile"], 3)
+        if {key: said for key, said in intent.items() if key != "DestOutputProfile"} != {
             "Type": "OutputIntent",
             "S": "GTS_PDFA1",
             "OutputConditionIdentifier": b"Custom",
@@ -194,43 +256,48 @@ class _Walk:
         if isinstance(value, Reference):
             self._profiles[value.number] = hashlib.sha256(profile.data).hexdigest()
 
-    def _pages(self, value: Value) -> tuple[PageSource, ...]:
+    def _pages(self, value: Value) -> tuple[PageEntry, ...]:
         tree = self._entries(value, "page tree", {"Type", "Count", "Kids"})
         kids = tree["Kids"]
         if tree["Type"] != "Pages" or not isinstance(kids, tuple) or tree["Count"] != len(kids):
             raise Unreadable("the pages are listed once, in their order")
         if not 0 < len(kids) <= PAGES_MAX or len(set(map(repr, kids))) != len(kids):
             raise Unreadable("a certificate has at least one page and not many, each once")
-        pages = [self._page_entries(kid, value) for kid in kids]
-        contents = [page["Contents"] for page in pages]
-        self._begins = min(
-            (self._file.spans[one.number][0] for one in contents if isinstance(one, Reference)), default=0
-        )
-        return tuple(map(self._page, pages))
+        return tuple(self._page_entry(kid, value) for kid in kids)
 
-    def _page_entries(self, value: Value, parent: Value) -> dict[str, Value]:
+    def _page_entry(self, value: Value, parent: Value) -> PageEntry:
         if not isinstance(value, Reference):
             raise Unreadable("a page is an object of its own")
         page = self._entries(value, "page", {"Type", "Parent", "MediaBox", "Contents", "Resources"})
         if page["Type"] != "Page" or page["Parent"] != parent:
             raise Unreadable("a page belongs to the list it stands in")
-        return page
-
-    def _page(self, page: dict[str, Value]) -> PageSource:
-        box = self._box(page["MediaBox"])
         contents = page["Contents"]
-        stream = self._stream(contents, "content", set())
-        content, form = self._content(stream.data, page["Resources"], box)
-        if form is None or not isinstance(contents, Reference):
-            return PageSource(*box, content)
-        closed = all(end <= self._begins for _, end in form.spans.values())
-        return PageSource(*box, content, self._digest_of_beginning() if closed else b"", form)
+        if not isinstance(contents, Reference) or contents.number not in self._file.spans:
+            raise Unreadable("a page has one content, an object of its own")
+        return PageEntry(self._box(page["MediaBox"]), contents, page["Resources"])
 
-    def _digest_of_beginning(self) -> bytes:
-        """Digest the bytes the file begins with, up to the first content of a page."""
-        if not self._digest:
-            self._digest = hashlib.sha256(self._file.data[: self._begins]).digest()
-        return self._digest
+    def _page(self, entry: PageEntry, form: FormDrawing | None) -> PageSource:
+        stream = self._stream(entry.contents, "content", set())
+        resources = self._resources(entry.resources, page=True)
+        name = next(iter(_named(resources.get("XObject", {}))), "")
+        drawing = None if form is None else (name, form.content)
+        return PageSource(*entry.box, self._content(stream.data, resources, drawing))
+
+    def _form_of(self, entry: PageEntry) -> FormDrawing | None:
+        """Read the form's drawing of a page, where it shows one.
+
+        What it is made of is counted for each page anew, also what it has in common with another's drawing: a form
+        that was found right is known by all of its objects.
+        """
+        drawings = _named(self._resources(entry.resources, page=True).get("XObject", {}))
+        if len(drawings) > 1:
+            raise Unreadable("a page shows at most one drawing, its form")
+        for value in drawings.values():
+            form = self._read_form(value, entry.box)
+            for number, role in form.roles.items():
+                self._met(Reference(number), role)
+            return form
+        return None
 
     def _box(self, value: Value) -> tuple[float, float]:
         if not isinstance(value, tuple) or len(value) != 4 or value[:2] != (0, 0):  # noqa: PLR2004 - two corners
@@ -240,54 +307,37 @@ class _Walk:
             raise Unreadable("a page has a size")
         return float(width), float(height)
 
+    def _resources(self, value: Value, *, page: bool) -> dict[str, Value]:
+        """Give what the names in a content lead to; only a `page` may show a drawing."""
+        allowed = frozenset({"Font", "ColorSpace", "ProcSet"} | ({"XObject"} if page else set()))
+        return self._entries(value, "resources", set(), allowed)
+
     def _content(
-        self, stream: bytes, resources: Value, box: tuple[float, float] | None
-    ) -> tuple[ContentStream, FixedForm | None]:
-        """Read what a stream's names lead to. `box`: of the page, where a drawing may be shown; None inside one."""
-        allowed = frozenset({"Font", "ColorSpace", "ProcSet"} | ({"XObject"} if box else set()))
-        found = self._entries(resources, "resources", set(), allowed)
-        named = found.get("Font", {})
-        if not isinstance(named, dict) or len(named) > FONTS_MAX:
-            raise Unreadable("fonts have names")
+        self, stream: bytes, resources: dict[str, Value], drawing: tuple[str, ContentStream] | None
+    ) -> ContentStream:
+        named = _named(resources.get("Font", {}))
+        if len(named) > FONTS_MAX:
+            raise Unreadable("a page has few fonts")
         fonts = {name: self._font(font) for name, font in named.items()}
-        greys = self._greys(found.get("ColorSpace", {}))
-        procedures = found.get("ProcSet", ())
+        greys = self._greys(resources.get("ColorSpace", {}))
+        procedures = resources.get("ProcSet", ())
         if not isinstance(procedures, tuple) or not _PROCEDURES.issuperset(map(str, procedures)):
             raise Unreadable("the sets of procedures are those of every paper")
-        drawings = found.get("XObject", {})
-        if not isinstance(drawings, dict) or len(drawings) > 1:
-            raise Unreadable("a page shows at most one drawing, its form")
-        for name, value in drawings.items():
-            form = self._form(value, box)
-            return ContentStream(stream, fonts, greys, (name, form.content)), form
-        return ContentStream(stream, fonts, greys, None), None
+        return ContentStream(stream, fonts, greys, drawing)
 
-    def _form(self, value: Value, box: tuple[float, float] | None) -> FixedForm:
-        """Read the form's drawing, unless the bytes up to the pages' own contents were read before.
-
-        What it is made of is counted for each page anew, also what it has in common with another's drawing: a form
-        that was found right is known by all of its objects.
-        """
+    def _read_form(self, value: Value, box: tuple[float, float]) -> FormDrawing:
         if not isinstance(value, Reference):
             raise Unreadable("the form's drawing is an object of its own")
-        form = self._known(self._digest_of_beginning(), value.number)
-        if form is None or form.number != value.number or not form.spans.items() <= self._file.spans.items():
-            form = self._read_form(value, box)
-        for number, role in form.roles.items():
-            self._met(Reference(number), role)
-        return form
-
-    def _read_form(self, value: Reference, box: tuple[float, float] | None) -> FixedForm:
         before = self._roles, self._fonts
         self._roles, self._fonts = {}, {}
         drawing = self._stream(value, "drawing", {"Type", "Subtype", "BBox", "Resources"})
         entries = drawing.entries
         if (entries["Type"], entries["Subtype"]) != ("XObject", "Form") or self._box(entries["BBox"]) != box:
             raise Unreadable("the form's drawing is as large as the page")
-        content, _ = self._content(drawing.data, entries["Resources"], None)
+        content = self._content(drawing.data, self._resources(entries["Resources"], page=False), None)
         roles = self._roles
         self._roles, self._fonts = before
-        return FixedForm(value.number, roles, {number: self._file.spans[number] for number in roles}, content)
+        return FormDrawing(roles, content)
 
     def _greys(self, value: Value) -> frozenset[str]:
         if not isinstance(value, dict):

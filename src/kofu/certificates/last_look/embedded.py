@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+import struct
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, repeat
+from math import inf
+from operator import sub
 
 from kofu.certificates.last_look.approved import approved_producers
 from kofu.certificates.last_look.certified import CertifiedFonts, Glyph
@@ -20,12 +24,12 @@ from kofu.certificates.last_look.true_type import TrueType, read_true_type
 CODES_MAX = 65_535
 WIDTH_TOLERANCE = 0.01  # thousandths of the size
 _PADDING_MAX = 3
+_METRIC_BYTES = 4
 _RUN = ("cvt ", "fpgm", "prep")
 _KNOWN = frozenset({*_RUN, "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "post"})
-_SAID = re.compile(rb"<([0-9A-Fa-f]{4})> <((?:[0-9A-Fa-f]{4}){1,8})>\r?\n")
-_SECTION = re.compile(
-    rb"([0-9]{1,3}) beginbfchar\r?\n((?:<[0-9A-Fa-f]{4}> <(?:[0-9A-Fa-f]{4}){1,8}>\r?\n)*)endbfchar\r?\n"
-)
+_SAID = re.compile(rb"<([0-9A-Fa-f]{4})> <([0-9A-Fa-f]{4,32})>\r?\n")
+_SECTION = re.compile(rb"([0-9]{1,3}) beginbfchar\r?\n([0-9A-Fa-f<> \r\n]*)endbfchar\r?\n")
+_UNIT_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,36 @@ class EmbeddedFont:
         """
         meaning = self.meanings.get(code)
         return meaning is not None and fonts.glyph(meaning) == glyph
+
+    def glyphs_as_said(self, fonts: CertifiedFonts) -> dict[int, Glyph] | None:
+        """Give the glyph of every code from 1 on, where each draws what it is said to mean; None where one does not.
+
+        All at once: the records one behind the other are those of the certified glyphs, the metrics and widths too.
+        What a subset that does this otherwise draws is asked code by code (`draws`, `means`).
+        """
+        program, codes = self.program, range(1, self.program.count)
+        glyphs = [fonts.glyph(meaning) for meaning in self.meanings.values()]
+        packed = [fonts.packed(glyph) for glyph in glyphs if glyph is not None and glyph.face == self.face]
+        entries = [one for one in packed if one is not None]
+        if (
+            not codes
+            or tuple(self.meanings) != tuple(codes)
+            or len(entries) != len(codes)
+            or program.metrics != program.count
+        ):
+            return None
+        records, metrics, widths = zip(*entries, strict=True)
+        offsets, (glyf, size) = program.offsets[1:], program.tables["glyf"]
+        hmtx = program.tables["hmtx"][0] + _METRIC_BYTES
+        advances = map(self.advances.get, codes, repeat(inf))  # a code without a width is as far off as can be
+        same = (
+            offsets == tuple(accumulate(map(len, records), initial=offsets[0]))
+            and offsets[-1] <= size
+            and program.data[glyf + offsets[0] : glyf + offsets[-1]] == b"".join(records)
+            and program.data[hmtx : hmtx + _METRIC_BYTES * len(codes)] == b"".join(metrics)
+            and max(map(abs, map(sub, advances, widths))) <= WIDTH_TOLERANCE
+        )
+        return dict(zip(codes, [glyph for glyph in glyphs if glyph is not None], strict=True)) if same else None
 
 
 def _is_padded(here: bytes, right: bytes) -> bool:
@@ -130,32 +164,56 @@ def _advances(widths: Value) -> dict[int, float]:
             at += 3
         else:
             raise Unreadable("a width belongs to a code")
-        for code, width in given.items():
-            if code in found or not isinstance(width, (int, float)):
-                raise Unreadable("a code has one width")
-            found[code] = float(width)
+        own = {code: float(width) for code, width in given.items() if isinstance(width, (int, float))}
+        if len(own) < len(given) or not found.keys().isdisjoint(own):
+            raise Unreadable("a code has one width")
+        found |= own
     return found
 
 
 def _meanings(to_unicode: bytes) -> dict[int, str]:
     """Read what the codes are said to mean (9.10.3): pairs of a code and a text, nothing else."""
+    between, counts, sections = _in_sections(to_unicode)
     found: dict[int, str] = {}
-    for section in _SECTION.finditer(to_unicode):
-        pairs = _SAID.findall(section[2])
-        if len(pairs) != int(section[1]):
+    for count, section in zip(counts, sections, strict=True):
+        parts = _SAID.split(section)  # what stands between two pairs, a code, a text, and so on
+        codes, texts = parts[1::3], parts[2::3]
+        if any(parts[::3]) or len(codes) != int(count):
             raise Unreadable("a section of meanings is as long as it says")
-        try:
-            meant = {int(code, 16): bytes.fromhex(text.decode("ascii")).decode("utf-16-be") for code, text in pairs}
-        except UnicodeDecodeError as error:
-            raise Unreadable("a code means a text") from error
-        if len(meant) != len(pairs) or not found.keys().isdisjoint(meant):
+        meant = _meant(codes, texts)
+        if len(meant) != len(codes) or not found.keys().isdisjoint(meant):
             raise Unreadable("a code has one meaning")
         found |= meant
-    if shape_of_meanings(to_unicode) not in approved_producers().meanings:
+    if _digest(between) not in approved_producers().meanings:
         raise Unreadable("meanings are given one by one, and by nothing else")
     return found
 
 
+def _meant(codes: Sequence[bytes], texts: Sequence[bytes]) -> dict[int, str]:
+    """Read codes and what they are said to mean; where each text is one code unit, all at once."""
+    numbers = struct.unpack(f">{len(codes)}H", bytes.fromhex(b"".join(codes).decode("ascii")))
+    if any(len(text) % _UNIT_DIGITS for text in texts):
+        raise Unreadable("a code means a text")
+    try:
+        together = bytes.fromhex(b"".join(texts).decode("ascii")).decode("utf-16-be")
+        if len(together) == len(texts) and max(map(len, texts), default=0) <= _UNIT_DIGITS:
+            return dict(zip(numbers, together, strict=True))
+        each = [bytes.fromhex(text.decode("ascii")).decode("utf-16-be") for text in texts]
+    except UnicodeDecodeError as error:
+        raise Unreadable("a code means a text") from error
+    return dict(zip(numbers, each, strict=True))
+
+
+def _in_sections(to_unicode: bytes) -> tuple[list[bytes], list[bytes], list[bytes]]:
+    """Cut a table of meanings: what stands around its sections, how long each says it is, and what is in it."""
+    parts = _SECTION.split(to_unicode)
+    return parts[::3], parts[1::3], parts[2::3]
+
+
+def _digest(around: Iterable[bytes]) -> str:
+    return hashlib.sha256(b"".join(around)).hexdigest()
+
+
 def shape_of_meanings(to_unicode: bytes) -> str:
     """Digest a table of meanings without its pairs: what is left is the same in every paper of a producer."""
-    return hashlib.sha256(_SECTION.sub(b"", to_unicode)).hexdigest()
+    return _digest(_in_sections(to_unicode)[0])

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from kofu.certificates.last_look.syntax import Reference, Unreadable, Value, read_value
@@ -18,6 +19,7 @@ from kofu.certificates.last_look.syntax import Reference, Unreadable, Value, rea
 BYTES_MAX = 8_000_000
 STREAM_BYTES_MAX = 16_000_000
 OBJECTS_MAX = 10_000
+SMALL_BYTES_MAX = 256
 IDENTIFIER_BYTES = range(16, 25)  # a digest as it is, or in base64
 _HEADER = re.compile(rb"%PDF-1\.4\n(?:%[\x80-\xff]{4}\r?\n(?:\n)?)?")
 _END = re.compile(rb"startxref\r?\n([0-9]{1,10})\r?\n%%EOF\r?\n?\Z")
@@ -66,10 +68,11 @@ class PdfFile:
 
 def read_object(data: bytes) -> Value | Stream:
     """Read the bytes of one object, from its number to its end."""
-    head = _OBJECT.match(data)
-    if head is None:
-        raise Unreadable("an object does not begin with its number")
-    value, at = read_value(data, head.end())
+    if len(data) <= SMALL_BYTES_MAX:
+        small = _small(data)
+        if small is not None:
+            return small.copy() if isinstance(small, dict) else small
+    value, at = _value(data)
     if _OBJECT_END.match(data, at):
         return value
     begin = _STREAM.match(data, at)
@@ -87,6 +90,21 @@ def read_object(data: bytes) -> Value | Stream:
     if how != "FlateDecode":
         raise Unreadable("a stream is stored as it is or deflated")
     return Stream(value, _inflated(raw))
+
+
+def _value(data: bytes) -> tuple[Value, int]:
+    """Read the value an object begins with, and where it ends."""
+    head = _OBJECT.match(data)
+    if head is None:
+        raise Unreadable("an object does not begin with its number")
+    return read_value(data, head.end())
+
+
+@lru_cache(maxsize=256)  # what every paper of a form says in the same bytes; no list of anything is as short
+def _small(data: bytes) -> Value | None:
+    """Read a small object; None where it is a stream."""
+    value, at = _value(data)
+    return value if _OBJECT_END.match(data, at) else None
 
 
 def _inflated(raw: bytes) -> bytes:

@@ -22,10 +22,11 @@ from kofu.certificates.last_look.form_ink import PLACE_TOLERANCE, FormMark, Labe
 from kofu.certificates.last_look.layout import SPECIMEN_DRAWING, SPECIMEN_WIDTH, Layout
 from kofu.certificates.last_look.marks import BLACK, Drawn, Mark, PlacedDrawing, ShownText
 from kofu.certificates.last_look.mismatch import MismatchKind, PaperDifference
-from kofu.certificates.last_look.slots import ExpectedValue, PageSlots
+from kofu.certificates.last_look.plain import stands_plainly
+from kofu.certificates.last_look.slots import PageSlots
 from kofu.certificates.last_look.svg import DrawingFrame, SvgDrawing, marks_of, read_drawing, read_seal
 from kofu.certificates.last_look.syntax import Unreadable
-from kofu.certificates.last_look.values import POINTS_PER_MM, Boxes, PaperReading, slot_of, value_fault
+from kofu.certificates.last_look.values import POINTS_PER_MM, PaperReading, boxes_of, slot_of, value_fault
 
 PAGE_TOLERANCE = 0.01  # points
 
@@ -115,6 +116,10 @@ def compare_page(
     width, height = layout.width * POINTS_PER_MM, layout.height * POINTS_PER_MM
     if max(abs(page.width - width), abs(page.height - height)) > PAGE_TOLERANCE:
         found.append(PaperDifference(number, "", MismatchKind.PAGE_SIZE))
+    if known.form and not found:
+        plain = stands_plainly(page.content, values, page.height, reading, code=wanted.code)
+        if plain is not None:
+            return PageRead((), plain.code, None)
     drawn = marks_on(page.content, known.begun)
     marks = drawn.marks
     code = begun = None
@@ -136,7 +141,7 @@ def compare_page(
                 MismatchKind.TEXT_OUTSIDE if isinstance(mark, ShownText) else MismatchKind.DRAWING for mark in spare
             ]
     found += (PaperDifference(number, "seal" if fault is MismatchKind.SEAL else "", fault) for fault in form)
-    found += _value_differences(number, rest, page, values.slots, reading)
+    found += _value_differences(number, rest, page, values, reading)
     return PageRead(tuple(found), code, begun)
 
 
@@ -151,11 +156,11 @@ def _beginning(content: ContentStream, drawn: ContentDrawing, wanted: Wanted) ->
 
 
 def _value_differences(
-    number: int, marks: Sequence[Mark], page: PageSource, slots: tuple[ExpectedValue, ...], reading: PaperReading
+    number: int, marks: Sequence[Mark], page: PageSource, values: PageSlots, reading: PaperReading
 ) -> list[PaperDifference]:
     found: list[PaperDifference] = []
     texts: dict[int, list[tuple[ShownText, EmbeddedFont]]] = {}
-    boxes = Boxes.of(slots)
+    boxes = boxes_of(values.places)
     for mark in marks:
         if not isinstance(mark, ShownText):
             found.append(PaperDifference(number, "", MismatchKind.DRAWING))
@@ -166,7 +171,7 @@ def _value_differences(
             texts.setdefault(index, []).append((mark, font))
         else:
             found.append(PaperDifference(number, "", MismatchKind.TEXT_OUTSIDE))
-    for index, slot in enumerate(slots):
+    for index, slot in enumerate(values.slots):
         fault = value_fault(slot, texts.get(index, ()), page.height, reading)
         if fault is not None:
             found.append(PaperDifference(number, slot.field, fault))

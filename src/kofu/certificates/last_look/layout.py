@@ -60,9 +60,9 @@ class FieldPlace:
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layout:
-    """One form version. `ink`: what the form itself marks, by page."""
+    """One form version. `ink`: what the form itself marks, by page. Read once, so it is known by being the same one."""
 
     width: float
     height: float

@@ -40,8 +40,7 @@ class Drawn(NamedTuple):
 class ShownText(NamedTuple):
     """A text on the page: codes of a font, each with where it begins on the baseline; upright, `size` in points.
 
-    `actual`: by code, the text the page says it stands for, where it says so beside the font's own table. `apart`: how
-    far each code begins behind the end of the one before, where that is the same for all (one string, nothing moved).
+    `actual`: by code, the text the page says it stands for, where it says so beside the font's own table.
     """
 
     font: str
@@ -52,7 +51,6 @@ class ShownText(NamedTuple):
     grey: float
     clips: tuple[Path, ...]
     actual: tuple[str, ...] = ()
-    apart: float | None = None
 
 
 class PlacedDrawing(NamedTuple):

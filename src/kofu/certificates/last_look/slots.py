@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from kofu.certificates.last_look.layout import Box, Layout, Type
@@ -19,42 +20,76 @@ class ExpectedValue(NamedTuple):
     text: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PagePlaces:
+    """Where the values of one page stand, and how many rows of the form's table; nothing of what they say.
+
+    The same object for every paper of the form version with as many rows.
+    """
+
+    fields: tuple[str, ...]
+    boxes: tuple[Box, ...]
+    types: tuple[Type, ...]
+    rows: int
+
+
 @dataclass(frozen=True, slots=True)
 class PageSlots:
-    """The values of one page, and how many rows of the form's table stand on it."""
+    """The values of one page: where they stand, and their texts in the same order."""
 
-    slots: tuple[ExpectedValue, ...]
-    rows: int
+    places: PagePlaces
+    texts: tuple[str, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many rows of the form's table stand on the page."""
+        return self.places.rows
+
+    @property
+    def slots(self) -> tuple[ExpectedValue, ...]:
+        """The values one by one."""
+        return tuple(map(self.slot, range(len(self.texts))))
+
+    def slot(self, index: int) -> ExpectedValue:
+        """Give one value."""
+        places = self.places
+        return ExpectedValue(places.fields[index], places.boxes[index], places.types[index], self.texts[index])
 
 
 def slots_by_page(layout: Layout, expected: ExpectedTexts) -> tuple[tuple[PageSlots, ...], list[PaperDifference]]:
     """Spread the expected texts over the pages; and the fields that form and kind do not have in common."""
+    pages = _places_of(layout, len(expected.rows))
+    texts = expected.by_field(len(pages))
+    wanted = {field for page in pages for field in page.fields}
+    faults = [
+        PaperDifference(0, field, MismatchKind.FIELDS_OF_FORM) for field in sorted(wanted.symmetric_difference(texts))
+    ]
+    return tuple(PageSlots(page, tuple([texts.get(field, "") for field in page.fields])) for page in pages), faults
+
+
+@lru_cache(maxsize=256)  # form versions do not come and go while a process lives, and a page has few rows
+def _places_of(layout: Layout, rows: int) -> tuple[PagePlaces, ...]:
     per_page = layout.rows_per_page
-    count = max(1, -(-len(expected.rows) // per_page)) if per_page else 1
-    pages: list[list[ExpectedValue]] = [[] for _ in range(count)]
-    unused = set(expected.texts)
-    faults = []
+    count = max(1, -(-rows // per_page)) if per_page else 1
+    pages: list[list[tuple[str, Box, Type]]] = [[] for _ in range(count)]
     for name, place in layout.places.items():
         if place.page == "each":
-            for number, slots in enumerate(pages, start=1):
-                slots.append(ExpectedValue(f"{name}_{number}", place.box, place.type, f"{number}/{count}"))
+            for number, page in enumerate(pages, start=1):
+                page.append((f"{name}_{number}", place.box, place.type))
         elif place.page == "row":
-            column = name.removeprefix("row_")
-            for number, row in enumerate(expected.rows):
+            for number in range(rows):
                 box = place.box.moved_down(number % per_page * layout.row_pitch)
-                if column not in row:
-                    faults.append(PaperDifference(0, name, MismatchKind.FIELDS_OF_FORM))
-                pages[number // per_page].append(
-                    ExpectedValue(f"row_{number + 1}_{column}", box, place.type, row.get(column, ""))
-                )
-        elif name not in expected.texts:
-            faults.append(PaperDifference(0, name, MismatchKind.FIELDS_OF_FORM))
+                field = f"row_{number + 1}_{name.removeprefix('row_')}"
+                pages[number // per_page].append((field, box, place.type))
         else:
-            unused.discard(name)
-            for slots in pages if place.page == "every" else pages[-1:]:
-                slots.append(ExpectedValue(name, place.box, place.type, expected.texts[name]))
-    columns = {name.removeprefix("row_") for name, place in layout.places.items() if place.page == "row"}
-    unused.update(column for row in expected.rows for column in row if column not in columns)
-    faults.extend(PaperDifference(0, name, MismatchKind.FIELDS_OF_FORM) for name in sorted(unused))
-    rows = [min(per_page, max(0, len(expected.rows) - index * per_page)) for index in range(count)]
-    return tuple(PageSlots(tuple(slots), here) for slots, here in zip(pages, rows, strict=True)), faults
+            for page in pages if place.page == "every" else pages[-1:]:
+                page.append((name, place.box, place.type))
+    return tuple(
+        PagePlaces(
+            tuple(field for field, _, _ in page),
+            tuple(box for _, box, _ in page),
+            tuple(kind for _, _, kind in page),
+            min(per_page, max(0, rows - number * per_page)),
+        )
+        for number, page in enumerate(pages)
+    )

@@ -7,6 +7,7 @@ dictionary are refused: there programs differ in what they make of a file, or hi
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from kofu.core.errors import OurFault
@@ -23,7 +24,9 @@ _TOKEN = re.compile(
     + rb"|\((?P<literal>[ !\x22-'*-\[\]-~]*)\)"
     + rb"|<(?P<hex>(?:[0-9A-Fa-f]{2})*)>)"
 )
-_NUMBERS = re.compile(rb"((?:-?[0-9]{1,9}(?:\.[0-9]{1,12})?[ \r\n]+)*-?[0-9]{1,9}(?:\.[0-9]{1,12})?)\]")
+_SINGLE = frozenset({"name", "reference", "real", "whole", "literal", "hex"})
+_NUMBERS = re.compile(rb"([-0-9. \r\n]+)\]")
+_NUMBER = re.compile(rb"-?[0-9]{1,9}(?:\.[0-9]{1,12})?")
 """What stands in an array of nothing but numbers: read at once, the widths of a font cost a quarter."""
 
 
@@ -84,19 +87,26 @@ def _single(kind: str, text: bytes) -> Value:
 def _array(data: bytes, at: int, depth: int) -> tuple[Value, int]:
     numbers = _NUMBERS.match(data, at)
     if numbers is not None:
-        return tuple(float(one) if b"." in one else int(one) for one in numbers[1].split()), numbers.end()
+        return tuple(map(_number, numbers[1].split())), numbers.end()
     values: list[Value] = []
     while True:
         token = _TOKEN.match(data, at)
         if token is not None and token.lastgroup == "end":
             return tuple(values), token.end()
-        if token is not None and token.lastgroup not in {"open", "start", "close"}:
-            kind = token.lastgroup or ""
+        kind = (token and token.lastgroup) or ""
+        if token is not None and kind in _SINGLE:
             values.append(_single(kind, token[kind]))
             at = token.end()
         else:
             value, at = _read(data, at, depth + 1)
             values.append(value)
+
+
+@lru_cache(maxsize=1024)  # the glyphs of a font have few widths
+def _number(text: bytes) -> int | float:
+    if not _NUMBER.fullmatch(text):
+        raise Unreadable("a number is written in a way not known here")
+    return float(text) if b"." in text else int(text)
 
 
 def _dictionary(data: bytes, at: int, depth: int) -> tuple[Value, int]:
@@ -110,4 +120,9 @@ def _dictionary(data: bytes, at: int, depth: int) -> tuple[Value, int]:
         key = token["name"].decode("ascii")
         if key in entries:
             raise Unreadable("a dictionary has the same key twice")
-        entries[key], at = _read(data, token.end(), depth + 1)
+        said = _TOKEN.match(data, token.end())
+        kind = (said and said.lastgroup) or ""
+        if said is not None and kind in _SINGLE:
+            entries[key], at = _single(kind, said[kind]), said.end()
+        else:
+            entries[key], at = _read(data, token.end(), depth + 1)

@@ -116,7 +116,8 @@ def _with_counts(data: bytes, tables: dict[str, tuple[int, int]]) -> TrueType:
         or "glyf" not in tables
     ):
         raise Unreadable("a font program lacks what draws its glyphs")
-    kind, unit = ("I", 1) if offsets else ("H", _SHORT_UNIT)
-    places = struct.unpack_from(f">{count + 1}{kind}", data, tables["loca"][0])
+    places = struct.unpack_from(f">{count + 1}{'I' if offsets else 'H'}", data, tables["loca"][0])
+    if not offsets:
+        places = tuple(one * _SHORT_UNIT for one in places)
     (units,) = struct.unpack_from(">H", data, tables["head"][0] + 18)
-    return TrueType(data, tables, count, metrics, tuple(one * unit for one in places), units)
+    return TrueType(data, tables, count, metrics, places, units)

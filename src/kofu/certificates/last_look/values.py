@@ -21,7 +21,7 @@ from kofu.certificates.last_look.embedded import EmbeddedFont
 from kofu.certificates.last_look.layout import Box
 from kofu.certificates.last_look.marks import BLACK, ShownText
 from kofu.certificates.last_look.mismatch import MismatchKind
-from kofu.certificates.last_look.slots import ExpectedValue
+from kofu.certificates.last_look.slots import ExpectedValue, PagePlaces
 from kofu.core.names import clusters
 
 POINTS_PER_MM = 72 / 25.4
@@ -30,12 +30,11 @@ ABOVE_BASELINE_EM, LINE_EM = 0.88, 1.25  # from the top of a line to its baselin
 SIZE_STEP = 0.25  # points by which a text that does not fit is made smaller
 PLACE_TOLERANCE = 0.02  # points
 LINES_MAX = 12
-_SPACES = frozenset(" \u3000")
+SPACES = frozenset(" \u3000")
 _EMPTY_BEFORE = dict.fromkeys("（〔［｛〈《「『【‘“", 2) | dict.fromkeys("・：；", 1)
 _EMPTY_AFTER = dict.fromkeys("）〕］｝〉》」』】、。，．’”", 2) | dict.fromkeys("・：；", 1)
 """How many quarters of a glyph are empty before and after its ink: beside others and at the ends of a line, such glyphs
 are set closer by these (JLREQ 3.1)."""
-_HALF_EMPTY = _EMPTY_BEFORE.keys() | _EMPTY_AFTER.keys()
 
 
 class _Letter(NamedTuple):
@@ -62,7 +61,7 @@ class PaperReading(NamedTuple):
 
     def fault_of(self, font: EmbeddedFont, code: int, glyph: Glyph) -> MismatchKind | None:
         """Say what is wrong with one code of a font where `glyph` is expected, or None."""
-        right = self.right_in(font)
+        right = self.right.setdefault(id(font), {})  # the font lives as long as the reading
         if right.get(code) == glyph:
             return None
         if not font.draws(code, glyph, self.fonts):
@@ -72,9 +71,9 @@ class PaperReading(NamedTuple):
         right[code] = glyph
         return None
 
-    def right_in(self, font: EmbeddedFont) -> dict[int, Glyph]:
-        """Give what was found right of a font of the paper, which lives as long as the reading."""
-        return self.right.setdefault(id(font), {})
+    def take(self, font: EmbeddedFont, right: dict[int, Glyph]) -> None:
+        """Take over what was found of all codes of a font at once."""
+        self.right[id(font)] = right
 
 
 class Boxes(NamedTuple):
@@ -82,12 +81,6 @@ class Boxes(NamedTuple):
 
     boxes: tuple[Box, ...]
     near: Mapping[int, tuple[int, ...]]
-
-    @classmethod
-    def of(cls, slots: Iterable[ExpectedValue]) -> Boxes:
-        """Index the boxes of a page's values."""
-        boxes = tuple(slot.box for slot in slots)
-        return cls(boxes, _near(boxes))
 
 
 def slot_of(shown: ShownText, font: EmbeddedFont, boxes: Boxes, page_height: float) -> int | None:
@@ -102,21 +95,20 @@ def slot_of(shown: ShownText, font: EmbeddedFont, boxes: Boxes, page_height: flo
     return None
 
 
-@lru_cache(maxsize=64)  # the pages of a form version have the same boxes on every paper
-def _near(boxes: tuple[Box, ...]) -> Mapping[int, tuple[int, ...]]:
+@lru_cache(maxsize=256)  # the same for every paper of a form version with as many rows
+def boxes_of(places: PagePlaces) -> Boxes:
+    """Index the boxes of a page's values."""
     near: dict[int, list[int]] = defaultdict(list)
-    for index, box in enumerate(boxes):
+    for index, box in enumerate(places.boxes):
         for mm in range(int(box.top), int(box.bottom) + 1):
             near[mm].append(index)
-    return MappingProxyType({mm: tuple(indexes) for mm, indexes in near.items()})
+    return Boxes(places.boxes, MappingProxyType({mm: tuple(indexes) for mm, indexes in near.items()}))
 
 
 def value_fault(
     slot: ExpectedValue, texts: Sequence[tuple[ShownText, EmbeddedFont]], page_height: float, reading: PaperReading
 ) -> MismatchKind | None:
     """Compare the texts in one box with the value expected there."""
-    if len(texts) == 1 and _stands_plainly(slot, *texts[0], page_height, reading):
-        return None
     if not texts:
         return MismatchKind.TEXT_MISSING if slot.text.strip(" \u3000") else None
     if not slot.text:
@@ -132,50 +124,9 @@ def value_fault(
     return _letters_fault(expected, lines, reading) or _place_fault(slot, lines, size, page_height, reading)
 
 
-def _stands_plainly(
-    slot: ExpectedValue, shown: ShownText, font: EmbeddedFont, page_height: float, reading: PaperReading
-) -> bool:
-    """Whether a value stands as nearly all do: one whole text in the form's own size, on one line, at its edge.
-
-    What is not so plain (a smaller type, more lines, brackets, blanks at the end, a fault) is looked at step by step.
-    """
-    text, kind, size, apart = slot.text, slot.type, shown.size, shown.apart
-    if size != kind.size or apart is None or shown.grey != BLACK or shown.clips or shown.actual:
-        return False
-    expected = text if text.isascii() else clusters(text)
-    count = len(expected)
-    if count != len(shown.codes) or text[-1:] in _SPACES or not _HALF_EMPTY.isdisjoint(text):
-        return False
-    if not _are_drawn(expected, shown.codes, font, reading):
-        return False
-    if abs(apart - kind.tracking * size) * count > PLACE_TOLERANCE:
-        return False
-    begins, ends = shown.starts[0], shown.starts[-1] + font.advance(shown.codes[-1]) / 1000 * size
-    before = begins - slot.box.left * POINTS_PER_MM - PAD
-    after = slot.box.right * POINTS_PER_MM - PAD - ends
-    off = before if kind.align == "left" else after if kind.align == "right" else (before - after) / 2
-    return (
-        before >= -PLACE_TOLERANCE
-        and after >= -PLACE_TOLERANCE
-        and -PLACE_TOLERANCE <= off <= PLACE_TOLERANCE
-        and abs(shown.baseline - _baseline_in_the_middle(slot, size, page_height)) <= PLACE_TOLERANCE
-    )
-
-
-def _are_drawn(expected: Sequence[str], codes: tuple[int, ...], font: EmbeddedFont, reading: PaperReading) -> bool:
-    """Whether each code draws the glyph of its character, and is said to mean it."""
-    wanted = reading.fonts.glyphs(expected)
-    if None in wanted:
-        return False
-    right = reading.right_in(font)
-    for code, glyph in zip(codes, wanted, strict=True):
-        if right.get(code) != glyph and (glyph is None or reading.fault_of(font, code, glyph) is not None):
-            return False
-    return True
-
-
-def _baseline_in_the_middle(slot: ExpectedValue, size: float, page_height: float) -> float:
-    middle = page_height - (slot.box.top + slot.box.bottom) / 2 * POINTS_PER_MM
+def baseline_in_the_middle(box: Box, size: float, page_height: float) -> float:
+    """Give the baseline of one line in the middle of a box, in points from the bottom of the page."""
+    middle = page_height - (box.top + box.bottom) / 2 * POINTS_PER_MM
     return middle - (ABOVE_BASELINE_EM - 0.5) * size
 
 
@@ -217,7 +168,7 @@ def _letters_fault(expected: tuple[str, ...], lines: Sequence[_Line], reading: P
             if fault is not None:
                 return fault
             at += 1
-    return None if _SPACES.issuperset(expected[at:]) else MismatchKind.TEXT_DIFFERS
+    return None if SPACES.issuperset(expected[at:]) else MismatchKind.TEXT_DIFFERS
 
 
 def _stands_for(letter: _Letter, expected: str, by_table: MismatchKind | None) -> bool:
@@ -232,7 +183,7 @@ def _stands_for(letter: _Letter, expected: str, by_table: MismatchKind | None) -
 def _behind_the_break(expected: tuple[str, ...], at: int, line: _Line) -> int:
     """Go over the spaces at the end of a line, but for those that stand at the beginning of the next."""
     spaces = 0
-    while at + spaces < len(expected) and expected[at + spaces] in _SPACES:
+    while at + spaces < len(expected) and expected[at + spaces] in SPACES:
         spaces += 1
     begins = 0
     while begins < len(line.letters) and _is_space(line.letters[begins]):
@@ -243,7 +194,7 @@ def _behind_the_break(expected: tuple[str, ...], at: int, line: _Line) -> int:
 def _is_space(letter: _Letter) -> bool:
     """Whether a letter marks nothing, and is said to mean nothing but a space."""
     meaning = letter.actual or letter.font.meanings.get(letter.code)
-    return meaning in _SPACES and letter.font.is_blank(letter.code)
+    return meaning in SPACES and letter.font.is_blank(letter.code)
 
 
 def _advance(letter: _Letter, size: float) -> float:
@@ -281,7 +232,7 @@ def _has_a_size_of_its_own(slot: ExpectedValue, lines: Sequence[_Line], size: fl
 
 def _is_in_the_middle(slot: ExpectedValue, lines: Sequence[_Line], size: float, page_height: float) -> bool:
     """Whether a text stands on one line in the middle of its box, as each does that fits there."""
-    baseline = _baseline_in_the_middle(slot, size, page_height)
+    baseline = baseline_in_the_middle(slot.box, size, page_height)
     return len(lines) == 1 and abs(lines[0].baseline - baseline) <= PLACE_TOLERANCE
 
 

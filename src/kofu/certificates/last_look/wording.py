@@ -118,6 +118,16 @@ class ExpectedTexts:
         """Note a fault of the order."""
         self.faults.append(PaperDifference(0, what, fault))
 
+    def by_field(self, pages: int) -> dict[str, str]:
+        """Give every text by the full name of its field; `pages`: how many the paper has."""
+        texts = dict(self.texts)
+        for number, row in enumerate(self.rows, start=1):
+            for column, text in row.items():
+                texts[f"row_{number}_{column}"] = text
+        for number in range(1, pages + 1):
+            texts[f"page_{number}"] = f"{number}/{pages}"
+        return texts
+
 
 def expected_texts(order: CertificateOrder) -> ExpectedTexts:
     """Write every text the paper of `order` must bear. Faults of the order itself are in `faults`, not raised."""
@@ -293,12 +303,7 @@ def _declared(facts: AssessmentFacts, name: str) -> str:
 
 
 def _yen(amount: int) -> str:
-    digits = str(abs(amount))
-    groups: list[str] = []
-    while digits:
-        groups.insert(0, digits[-3:])
-        digits = digits[:-3]
-    return ("△" if amount < 0 else "") + ",".join(groups)
+    return ("△" if amount < 0 else "") + format(abs(amount), ",")
 
 
 def _era_year(day: date) -> str:

@@ -1,0 +1,145 @@
+"""What stands plainly is read at once, and nothing is released so that reading step by step would not release."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from unittest.mock import patch
+
+import pikepdf
+import pytest
+from tests.certificates import orders
+from tests.certificates.last_look.attacks import ORDER, TAX, in_place_of, spoilt_in_place
+from tests.certificates.last_look.faults import in_the_content, in_the_font
+from tests.certificates.last_look.papers import differences, payments, release
+
+from kofu.certificates import last_look
+from kofu.certificates.facts import CertificateOrder
+from kofu.certificates.last_look import ink, plain
+from kofu.certificates.last_look.document import FixedPart
+from kofu.certificates.last_look.layout import load_layout
+from kofu.certificates.last_look.slots import slots_by_page
+from kofu.certificates.last_look.wording import expected_texts
+from kofu.certificates.render import render
+
+pytestmark = pytest.mark.font
+
+LONG_NAME = replace(orders.SUBJECT, name="蘇\U000e0101　花子（見本）" * 5, address="東京都見本区蘇町" * 5)
+ORDERS = [orders.TAXATION, orders.VEHICLE_INSPECTION, replace(payments(11), subject=LONG_NAME)]
+WAYS = [in_the_content] * 60 + [in_the_font] * 10
+
+
+@contextmanager
+def step_by_step() -> Iterator[None]:
+    with patch.object(ink, "stands_plainly", lambda *_, **__: None):
+        yield
+
+
+@contextmanager
+def watched() -> Iterator[list[bool]]:
+    """Note of each page whether it was read at once."""
+    seen: list[bool] = []
+
+    def reading(*words, **more):
+        page = plain.stands_plainly(*words, **more)
+        seen.append(page is not None)
+        return page
+
+    with patch.object(ink, "stands_plainly", reading):
+        yield seen
+
+
+def disagreements(order: CertificateOrder, pdf: bytes) -> list[bytes]:
+    """The spoilt papers of which the two ways of reading say something else."""
+    release(order, pdf)
+    chance = random.Random(order.kind.value)  # noqa: S311 - the same faults each time
+    spoilt = [way(pdf, chance) for way in WAYS]
+    at_once = [differences(order, one) for one in spoilt]
+    with step_by_step():
+        return [one for one, found in zip(spoilt, at_once, strict=True) if differences(order, one) != found]
+
+
+@pytest.mark.parametrize("order", [*orders.SAMPLES.values(), *ORDERS], ids=lambda order: order.kind.value)
+def test_a_paper_set_from_a_forme_is_read_at_once_page_by_page(order, press):
+    """Or every paper would be read at the cost of a strange one, and nobody would notice."""
+    pdf = render(order, press)
+    release(order, pdf)
+    with watched() as seen:
+        release(order, pdf)
+    assert seen
+    assert all(seen)
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.kind.value)
+def test_both_ways_of_reading_say_the_same_of_spoilt_papers(order, press):
+    assert disagreements(order, render(order, press)) == []
+
+
+def three_points_to_the_left(found: re.Match[bytes], _: pikepdf.Pdf) -> bytes:
+    return found[0].replace(found[4], b"%.3f" % (float(found[4]) - 3))
+
+
+def test_a_reading_at_once_that_is_less_exact_would_be_seen(press):
+    """Twin: with far more tolerance a text passes that stands elsewhere, and the other way refuses it."""
+    right = render(ORDER, press)
+    moved = spoilt_in_place(right, in_place_of(TAX, three_points_to_the_left))
+    release(ORDER, right)
+    assert differences(ORDER, moved) != ()
+    plain._places.cache_clear()
+    with patch.object(plain, "PLACE_TOLERANCE", 5.0):
+        assert differences(ORDER, moved) == ()
+    plain._places.cache_clear()
+
+
+@pytest.mark.parametrize("order", [*orders.SAMPLES.values(), *ORDERS], ids=lambda order: order.kind.value)
+def test_no_two_boxes_of_a_page_cover_the_same_place(order):
+    """A text stands in one box: so whoever finds it there need not look for another."""
+    layout = load_layout(order.kind.value, order.form_version)
+    pages, _ = slots_by_page(layout, expected_texts(order))
+    for page in pages:
+        boxes = page.places.boxes
+        for at, one in enumerate(boxes):
+            for other in boxes[at + 1 :]:
+                wide = min(one.right, other.right) - max(one.left, other.left)
+                high = min(one.bottom, other.bottom) - max(one.top, other.top)
+                assert min(wide, high) < 0.01  # mm: edges are rounded
+
+
+# -- what is remembered of forms --------------------------------------------------------------------------------------
+
+
+def test_a_form_known_by_where_it_lies_and_not_by_its_bytes_would_let_another_one_through(press):
+    """Twin of the attacks after a right paper: what is remembered must be known again by its very bytes."""
+    right = render(orders.TAXATION, press)
+    release(orders.TAXATION, right)
+    spoilt = with_a_byte_changed(right)
+    assert differences(orders.TAXATION, spoilt) != ()
+
+    def by_place(self: FixedPart, file) -> bool:
+        return file.trailer.root == self.root and self.spans.items() <= file.spans.items()
+
+    with patch.object(FixedPart, "begins", by_place):
+        assert differences(orders.TAXATION, spoilt) == ()
+
+
+def with_a_byte_changed(pdf: bytes) -> bytes:
+    """Let the form's drawing begin with another byte of its packed bytes: it cannot be read at all."""
+    at = pdf.index(b"\nstream\n", pdf.index(b"/Subtype /Form")) + len(b"\nstream\n")
+    return pdf[:at] + bytes([pdf[at] ^ 0x0F]) + pdf[at + 1 :]
+
+
+def test_a_form_known_without_its_seal_would_let_another_seal_through(press):
+    """Twin: what a form is remembered by says whose seal is on it, which kind of page, and of which fonts."""
+    last_look._right_fixed_parts.clear()
+    order, smaller = orders.TAXATION, replace(orders.TAXATION, authority=replace(orders.AUTHORITY, seal_mm=20.0))
+    other = render(smaller, press)
+    release(smaller, other)
+    ((_, of_the_smaller),) = last_look._right_fixed_parts.items()
+    release(order, render(order, press))
+    assert differences(order, other) != ()
+    mistaken = dict.fromkeys(last_look._right_fixed_parts, of_the_smaller)
+    with patch.dict(last_look._right_fixed_parts, mistaken):
+        assert differences(order, other) == ()
