@@ -28,6 +28,7 @@ from kofu.platform.postgres import ensure_system_database, start_embedded
 SYSTEMS = ("issuing", "ledger")
 TEST_SECONDS_MAX = 600
 PLAYED_SEEDS, PLAYED_VISITS, PLAYED_PEOPLE, PLAYED_SECONDS_MAX = 2, 400, 20, 900
+NOT_PLAYED = 2
 CAUGHT, SURVIVED, BROKEN = "caught", "SURVIVED", "BROKEN"
 LEFT_OUT = shutil.ignore_patterns(
     ".venv", ".git", "var", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info", "results"
@@ -70,13 +71,17 @@ def run_tests(tree: Path, tests: list[str], database: str, templates: str) -> in
 
 
 def play(tree: Path, database: str) -> tuple[frozenset[str], int]:
-    """Play the seeds in a copy of the tree; give the rules broken and the command's exit code."""
+    """Play the seeds in a copy of the tree; give the rules broken and the exit code: `NOT_PLAYED` in too long."""
     asked = f"--seed 1 --seeds {PLAYED_SEEDS} --certificates {PLAYED_VISITS} --people {PLAYED_PEOPLE} --no-shorten"
     words = [sys.executable, "-m", "kofu", "simulate", *asked.split(), "--database", database]
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(tree / "src")}
-    done = subprocess.run(
-        words, cwd=tree, env=environment, capture_output=True, text=True, timeout=PLAYED_SECONDS_MAX, check=False
-    )
+    try:
+        done = subprocess.run(
+            words, cwd=tree, env=environment, capture_output=True, text=True, timeout=PLAYED_SECONDS_MAX, check=False
+        )
+    except subprocess.TimeoutExpired:
+        sys.stderr.write(f"the seeds were not played to their end in {PLAYED_SECONDS_MAX} s\n")
+        return frozenset(), NOT_PLAYED
     return frozenset(re.findall(r"^  ([a-z_.]+):", done.stderr, re.MULTILINE)), done.returncode
 
 
