@@ -8,8 +8,9 @@ from importlib import import_module
 import pytest
 
 from kofu.core.errors import OurFault
+from kofu.core.system_names import SYSTEM_NAMES
 from kofu.evidence.domain.promises import PromiseCoverage
-from kofu.evidence.report import KEEPERS, SYSTEMS
+from kofu.evidence.report import KEEPERS
 from kofu.evidence.table import FOLDER, promise_table, read_table
 
 PROMISES = (FOLDER / "promises.toml").read_text(encoding="utf-8")
@@ -28,7 +29,7 @@ def test_every_check_is_a_function_that_is_there_in_systems_whose_looks_are_kept
     for check in promise_table().checks:
         module, _, name = check.function.partition(":")
         assert callable(getattr(import_module(module), name)), check.code
-        assert set(check.systems) <= set(KEEPERS) == set(SYSTEMS)
+        assert set(check.systems) <= set(KEEPERS) == set(SYSTEM_NAMES)
 
 
 def test_what_software_keeps_in_part_says_what_is_lacking_and_what_it_does_not_keep_has_its_place() -> None:

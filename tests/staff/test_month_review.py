@@ -91,6 +91,12 @@ def test_a_word_lapses_where_its_account_is_another_one_before_the_month_is_revi
 def test_who_is_watched_is_kept_by_pseudonym_and_stands_out(october):
     auditor = october.client("auditor", login="kansa")
     form = {"number": "0000000991", "login": "", "reason": "報道された方"}
+    with psycopg.connect(october.database.owner_url, autocommit=True) as owner:
+        owner.execute(
+            "INSERT INTO taxpayer (municipality_code, addressee_number, name, kana, search_kana, search_name, birthday,"
+            " postal_code, address, status, protected)"
+            " VALUES ('139998', '0000000991', '', '', '', '', '', '', '', 'resident', false)"
+        )
     assert october.client("approver").post("/staff/audit/watch/", form).status_code == 403
     assert auditor.post("/staff/audit/watch/", form).status_code == 302
     assert "注意を要する方の照会" in auditor.get("/staff/audit/reviews/2026-10/").content.decode()

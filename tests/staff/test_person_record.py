@@ -91,6 +91,28 @@ def test_a_month_past_its_seven_years_waits_on_the_home_page_for_two_people(scre
     assert "kofu audit expire ledger --month 2012-02 --apply" in page
 
 
+def test_a_number_that_is_nobodys_gets_no_paper_and_who_was_erased_an_answer_that_says_so(screens):
+    """A typo must not be answered "nobody looked at you"; it was asked for all the same, and that is on record."""
+    from kofu.staff.work import pseudonym_of
+
+    auditor = screens.client("auditor", login="kansa")
+    for _ in range(2):  # the second time the record names the number: by the first asking alone
+        typo = asked(auditor, addressee_number="0000000779")
+        assert typo.status_code == 422
+        assert "番号を確かめてください" in typo.content.decode()
+        assert "あなたの情報を見た記録" not in typo.content.decode()
+    assert screens.people_of("kansa")[-1] == ("audit.person", {pseudonym_of("0000000779")})
+    with psycopg.connect(screens.database.owner_url, autocommit=True) as owner:
+        owner.execute("UPDATE taxpayer SET addressee_number = '0000000799' WHERE addressee_number = %s", [OTHER])
+    erased = asked(auditor, addressee_number=OTHER)
+    assert erased.status_code == 200, "the clerk saw them on a list once"
+    assert "いまこのシステムにありません" in erased.content.decode()
+    with psycopg.connect(screens.database.owner_url, autocommit=True) as owner:
+        owner.execute("UPDATE taxpayer SET addressee_number = %s WHERE addressee_number = '0000000799'", [OTHER])
+    watch = auditor.post("/staff/audit/watch/", {"number": "0000000779", "reason": "x"}, follow=True)
+    assert "この宛名番号の方は、このシステムにいません" in watch.content.decode()
+
+
 def test_whom_a_pseudonym_means_is_told_to_the_auditor_alone_with_a_reason_on_record(screens):
     from kofu.staff.work import pseudonym_of
 

@@ -6,6 +6,7 @@ system that did not answer is on the paper as such: it is never taken for one wh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import chain
 from pathlib import Path
@@ -13,7 +14,8 @@ from pathlib import Path
 import msgspec
 
 from kofu.core.calendar import in_japan
-from kofu.core.errors import OurFault
+from kofu.core.errors import OperatorFault, OurFault
+from kofu.core.system_names import SYSTEM_NAMES
 from kofu.core.wareki import format_short
 from kofu.platform.fonts import read_font
 from kofu.press.engine import Press
@@ -23,18 +25,20 @@ from kofu.staff.answered_looks import AnsweredLook
 FORMS_ROOT = Path(__file__).resolve().parent / "forms"
 FORM, VERSION = "disclosure", "v1"
 TITLE = "あなたの情報を見た記録"
-NAMES = {
-    "ledger": "税務情報トータルシステム（収納管理）",
-    "issuing": "証明書自動交付システム",
-    "registry": "住民基本台帳システム",
-    "center": "証明書交付センター",
-}
+#: Of somebody the system does not have now. The record outlives them: who was erased stands in it still.
+NOT_HERE = "この番号の方の情報は、いまこのシステムにありません（番号の誤りか、消去された方です）。"
 
 
 class SystemAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What one system's record has. `outside`: months that are not in its database, each with what became of it."""
+    """What one system's record has. `outside`: months that are not in its database, each with what became of it.
+
+    `known`: whether the system has such a person now; None where it cannot tell (the centre keeps nobody). `named`:
+    its record may name them by more than the asking for answers like this one.
+    """
 
     system: str
+    known: bool | None = None
+    named: bool = False
     looks: tuple[AnsweredLook, ...] = ()
     outside: tuple[tuple[str, bool], ...] = ()
     cut: bool = False
@@ -65,7 +69,7 @@ def disclosure_pdf(
     }
     shown = [[_look(look) for look in one.looks] for one in answers]
     systems = [
-        {"name": NAMES[one.system], "remarks": _remarks(one), "looks": looks}
+        {"name": SYSTEM_NAMES[one.system].full, "remarks": _remarks(one), "looks": looks}
         for one, looks in zip(answers, shown, strict=True)
     ]
     coverage = GlyphCoverage(certified)
@@ -77,10 +81,25 @@ def disclosure_pdf(
     )
 
 
+def require_somebody(answers: Iterable[SystemAnswer]) -> None:
+    """Let no paper be made about nobody. Raises `OperatorFault` `person_unknown` where no system knows or names them.
+
+    A system that cannot tell, or did not answer, says nothing of it.
+    """
+    told = [one for one in answers if not one.missing and one.known is not None]
+    if told and not any(one.known or one.named for one in told):
+        said = ", ".join(one.system for one in told)
+        raise OperatorFault(
+            "person_unknown", f"nobody has this number in {said}, and no record names them: check the number"
+        )
+
+
 def _remarks(answer: SystemAnswer) -> list[str]:
     if answer.missing:
         return ["このシステムからの回答は、まだ得られていません。"]
-    found = [] if answer.looks else ["この期間に、この方の情報を見た記録はありません。"]
+    found = [NOT_HERE] if answer.known is False else []
+    if not answer.looks:
+        found.append("この期間に、この方の情報を見た記録はありません。")
     for month, expired in answer.outside:
         what = (
             "保存期間（７年）が過ぎたため削除されています。"

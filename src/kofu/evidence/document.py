@@ -6,8 +6,8 @@ import sys
 from itertools import groupby
 from pathlib import Path
 
+from kofu.core.system_names import SYSTEM_NAMES
 from kofu.evidence.domain.promises import Promise, PromiseCoverage, PromiseTable
-from kofu.evidence.report import SYSTEMS
 from kofu.evidence.table import promise_table
 
 INTRODUCTION = """\
@@ -41,14 +41,18 @@ def evidence_page(table: PromiseTable) -> str:
     return "\n".join(parts)
 
 
+def _short(system: str) -> str:
+    return SYSTEM_NAMES[system].short
+
+
 def _row(table: PromiseTable, promise: Promise) -> str:
     looks = [
-        f"`{code}`（{'、'.join(SYSTEMS[system] for system in table.check(code).systems)}）{table.check(code).asks}"
+        f"`{code}`（{'、'.join(map(_short, table.check(code).systems))}）{table.check(code).asks}"
         for code in promise.checks
     ]
     by_hand = promise.kept_in
     if by_hand is not None:
-        looks.append(f"区の記録：{by_hand.what}、{by_hand.months}か月ごと（{SYSTEMS[by_hand.page]}の画面）")
+        looks.append(f"区の記録：{by_hand.what}、{by_hand.months}か月ごと（{_short(by_hand.page)}の画面）")
     control = (
         f"{promise.control}{f' **まだ足りない点：**{promise.lacks}' if promise.lacks else ''}<br>{promise.responsible}"
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from kofu.core.calendar import in_japan
+from kofu.core.system_names import SYSTEM_NAMES
 from kofu.evidence.domain.promises import EvidenceCheck, Promise, PromiseTable
 from kofu.evidence.domain.standing import (
     EvidenceVerdict,
@@ -18,14 +19,6 @@ from kofu.evidence.domain.standing import (
     worst,
 )
 
-#: Systems by their names on paper and on screen.
-SYSTEMS = {
-    "issuing": "証明書自動交付",
-    "ledger": "収納管理",
-    "registry": "住民記録",
-    "center": "証明書交付センター",
-    "kiosk": "キオスク端末",
-}
 #: In whose database looks at a system are kept, and on whose page they stand: the neighbours' with the certificates'.
 KEEPERS = {"ledger": "ledger", "issuing": "issuing", "registry": "issuing", "center": "issuing", "kiosk": "issuing"}
 
@@ -41,7 +34,7 @@ class CheckLine:
     @property
     def system_name(self) -> str:
         """Name of the system in Japanese."""
-        return SYSTEMS[self.system]
+        return SYSTEM_NAMES[self.system].short
 
     @property
     def verdict(self) -> EvidenceVerdict:

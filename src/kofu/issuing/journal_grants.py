@@ -17,6 +17,8 @@ CONSOLE_GRANTS: tuple[str, ...] = (
     "GRANT SELECT ON issuing_request, issuing_copy, issuing_print_report TO {screens}",
     "GRANT SELECT, INSERT, UPDATE ON issuing_case, issuing_stop TO {screens}",
     "GRANT SELECT, INSERT ON issuing_case_evidence, issuing_case_signature, issuing_stop_signature TO {screens}",
+    # whether anybody has a number, for the answer to who asks who looked at them: yes or no
+    "GRANT EXECUTE ON FUNCTION issuing_knows_person(text, text) TO {app}, {screens}",
     # the screens sign held feeds and rows; only the loader, under the owner of the schema, judges and activates
     "GRANT SELECT, UPDATE (state, ended_at) ON issuing_judged_feed TO {screens}",
     "GRANT SELECT, UPDATE (accepted_at) ON issuing_row_finding TO {screens}",

@@ -76,6 +76,16 @@ def check_known(connection: psycopg.Connection, holds: Iterable[Hold]) -> None:
         )
 
 
+def is_known(connection: psycopg.Connection, known_by: str, municipality_code: str, word: str) -> bool:
+    """Say whether somebody has a 宛名番号 (`number`), a `serial` or a 住民票コード (`resident_code`) here."""
+    if known_by == "serial":
+        return _exists(connection, "SELECT FROM card_serial WHERE serial = %s", [word])
+    if known_by == "resident_code":
+        return _exists(connection, "SELECT FROM outside_person WHERE resident_code = %s", [word])
+    query = "SELECT FROM registered_person WHERE municipality_code = %s AND addressee_number = %s"
+    return _exists(connection, query, [municipality_code, word])
+
+
 def _exists(connection: psycopg.Connection, query: str, values: list[str]) -> bool:
     return connection.execute(query, values).fetchone() is not None
 

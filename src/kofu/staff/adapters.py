@@ -14,6 +14,7 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.http import HttpRequest
 
+from kofu.core.system_names import screens_name
 from kofu.platform.made_once import secret_file
 from kofu.platform.settings import var_dir
 
@@ -24,12 +25,6 @@ SILENT = {
     "account/messages/logged_out.txt",
     "mfa/messages/totp_activated.txt",
     "mfa/messages/recovery_codes_generated.txt",
-}
-SYSTEM_NAMES = {
-    "ledger": "税務情報トータルシステム（収納管理）",
-    "issuing": "証明書自動交付 運用コンソール",
-    "registry": "既存住民基本台帳システム",
-    "center": "証明書交付センター",
 }
 
 
@@ -77,7 +72,7 @@ class StaffSecondFactorAdapter(DefaultMFAAdapter):
 
     def get_totp_issuer(self) -> str:
         """Name the authenticator app shows."""
-        return f"kofu {SYSTEM_NAMES[settings.KOFU_SYSTEM]}"
+        return f"kofu {screens_name(settings.KOFU_SYSTEM)}"
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """Send nothing: staff accounts have no address."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest
 
-from kofu.staff.adapters import SYSTEM_NAMES
+from kofu.core.system_names import screens_name
 from kofu.staff.models import StaffAccount
 from kofu.staff.printing import words_of
 from kofu.staff.registry import NavigationEntry, screens_for
@@ -41,7 +41,7 @@ def staff(request: HttpRequest) -> dict[str, PageFrame]:
     return {
         "frame": PageFrame(
             system=settings.KOFU_SYSTEM,
-            system_name=SYSTEM_NAMES[settings.KOFU_SYSTEM],
+            system_name=screens_name(settings.KOFU_SYSTEM),
             municipality=profile().name,
             specimen=profile().specimen,
             ready=ready,

@@ -37,6 +37,11 @@ class PeopleOfSystem:
         del connection, municipality_code
         return (number,)
 
+    def knows(self, connection: psycopg.Connection, municipality_code: str, number: str) -> bool | None:
+        """Say whether the system has somebody under a number now; None where it cannot tell."""
+        del connection, municipality_code, number
+        return None
+
     def of_notices(
         self, connection: psycopg.Connection, municipality_code: str, notice_numbers: Sequence[str]
     ) -> Iterable[str]:

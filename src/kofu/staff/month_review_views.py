@@ -178,6 +178,9 @@ def watch(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("staff:reviews"))
     given, code = form.cleaned_data, profile().code
     with use_case_connection() as connection:
+        if people_of_system().knows(connection, code, given["number"]) is False:
+            messages.error(request, "この宛名番号の方は、このシステムにいません。番号を確かめてください。")
+            return HttpResponseRedirect(reverse("staff:reviews"))
         numbers = people_of_system().numbers(connection, code, given["number"])
         for number in numbers:
             if (pseudonym := pseudonym_of(number)) is not None:

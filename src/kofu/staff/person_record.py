@@ -18,6 +18,7 @@ from kofu.platform.audit_archive import segments_over
 from kofu.staff.read_audit import MonthElsewhere, StoredEntry
 
 ENTRIES_MAX = 2000
+DISCLOSURE = "audit.person"
 
 
 class PersonRead(NamedTuple):
@@ -44,6 +45,20 @@ def entries_about(connection: psycopg.Connection, pseudonyms: Sequence[str], fir
         ).fetchall()
     elsewhere = [MonthElsewhere(month, state == "expired") for month, state in segments_over(connection, start, end)]
     return PersonRead(found[:ENTRIES_MAX], len(found) > ENTRIES_MAX, elsewhere)
+
+
+def is_named(connection: psycopg.Connection, pseudonyms: Sequence[str]) -> bool:
+    """Whether the record of all years may name somebody by more than that it was asked who looked at them.
+
+    Of a month outside the database nobody can tell here: it may.
+    """
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM audit_segment WHERE state = 'archived') OR EXISTS (SELECT FROM audit_entry WHERE"
+        " EXISTS (SELECT FROM unnest(%s::text[]) AS one WHERE position(one IN body) > 0)"
+        " AND body::json->>'action' <> %s)",
+        [list(pseudonyms), DISCLOSURE],
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def resolve(pseudonym: str, numbers: Iterable[tuple[str, str | None]]) -> str | None:

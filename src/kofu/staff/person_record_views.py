@@ -20,7 +20,7 @@ from kofu.staff.audit_views import PSEUDONYM_LENGTH
 from kofu.staff.fields import DayField
 from kofu.staff.known_people import KnownPerson, people_of_system
 from kofu.staff.models import Office
-from kofu.staff.person_record import ENTRIES_MAX, entries_about, resolve
+from kofu.staff.person_record import ENTRIES_MAX, entries_about, is_named, resolve
 from kofu.staff.work import concerns_all, note, profile, pseudonym_of, use_case_connection
 
 DAYS_BACK = 365
@@ -67,8 +67,12 @@ def person_record(request: HttpRequest) -> HttpResponse:
         first, last = asked["first"] or days["first"], asked["last"] or days["last"]
         pseudonyms = [one for each in numbers if (one := pseudonym_of(each)) is not None]
         read = entries_about(connection, pseudonyms, first, last)
+        gone = people.knows(connection, code, number) is False
+        nobody = gone and not is_named(connection, pseudonyms)
     concerns_all(request, numbers)
     note(request, rows=len(read.entries), reference=asked["reference"])
+    if nobody:
+        return render(request, "staff/person_record.html", {"form": form, "nobody": number}, status=UNPROCESSABLE)
     return render(
         request,
         "staff/person_record_answer.html",
@@ -88,6 +92,7 @@ def person_record(request: HttpRequest) -> HttpResponse:
             "today": today,
             "by_name": profile().audit.staff_by_name,
             "system": settings.KOFU_SYSTEM,
+            "gone": gone,
         },
     )
 

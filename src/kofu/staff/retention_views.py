@@ -7,16 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from kofu.core.system_names import SYSTEM_NAMES
 from kofu.platform.retention import last_runs, retention_rules
 from kofu.staff.actions import staff_action
 from kofu.staff.work import use_case_connection
-
-SYSTEMS = {
-    "issuing": "証明書自動交付",
-    "ledger": "収納管理",
-    "center": "証明書交付センター",
-    "kiosk": "キオスク端末",
-}
 
 
 @staff_action("retention.view")
@@ -30,5 +24,5 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "staff/retention.html",
-        {"rows": [(rule, SYSTEMS[rule.system], rule.system == own, runs.get(rule.code)) for rule in rules]},
+        {"rows": [(rule, SYSTEM_NAMES[rule.system].short, rule.system == own, runs.get(rule.code)) for rule in rules]},
     )

@@ -17,7 +17,7 @@ from kofu.cli import build
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 ROOT = Path(__file__).parents[3]
-NUMBER, SERIAL = "0000000001", "ab12"
+NUMBER, SERIAL, WARD = "0000000001", "ab12", "139998"
 
 
 def test_what_every_system_has_about_one_person_is_one_paper(system_database, tmp_path):
@@ -32,14 +32,22 @@ def test_what_every_system_has_about_one_person_is_one_paper(system_database, tm
     for one in logged_in:
         environment |= one.urls
     out = tmp_path / "answer.pdf"
+    with psycopg.connect(systems["registry"].owner_url) as owner:
+        owner.execute(
+            "INSERT INTO registered_person (municipality_code, addressee_number) VALUES (%s, %s)", [WARD, NUMBER]
+        )
 
-    def asked() -> tuple[int, str]:
+    def asked(number: str = NUMBER) -> tuple[int, str]:
         done = subprocess.run(
             [sys.executable, "-m", "kofu", "audit", "everywhere", f"--out={out}", "--reference=開7-1"],
-            input=f"{NUMBER}\n{SERIAL}\n", capture_output=True, text=True, check=False, env=environment, cwd=ROOT,
+            input=f"{number}\n{SERIAL}\n", capture_output=True, text=True, check=False, env=environment, cwd=ROOT,
         )  # fmt: skip
         return done.returncode, done.stdout + done.stderr
 
+    status, said = asked("0000000009")
+    assert status == 1
+    assert "nobody has this number in registry, and no record names them: check the number" in said
+    assert not out.exists(), "nobody's paper is not written"
     asked()
     status, said = asked()
     assert status == 1
@@ -49,7 +57,9 @@ def test_what_every_system_has_about_one_person_is_one_paper(system_database, tm
     assert out.stat().st_mode & 0o777 == 0o600
     assert "開示請求開7-1" in text
     assert text.count("このシステムからの回答は、まだ得られていません。") == 2
-    assert text.count("本人の求めに、誰が見たかを答える（開示）") == 4, "the first asking and this one, in two systems"
+    assert text.count("本人の求めに、誰が見たかを答える（開示）") == 5, (
+        "two of them in the registry, all three by the serial in the centre"
+    )
     assert "kansa" not in text, "by office and role: the profile names nobody"
     for one in logged_in:
         with psycopg.connect(one.database.owner_url) as owner:
@@ -57,7 +67,7 @@ def test_what_every_system_has_about_one_person_is_one_paper(system_database, tm
                 "SELECT count(*) FROM audit_entry WHERE body::json->>'action' = 'audit.person'"
                 " AND body::json->>'subject' IS NOT NULL"
             ).fetchone()
-        assert entries == 2
+        assert entries == 3, "nobody was asked for, too"
 
 
 @pytest.mark.parametrize(

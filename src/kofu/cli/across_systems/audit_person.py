@@ -43,7 +43,10 @@ def person(
     *,
     answer: Annotated[bool, typer.Option("--answer", help="As the resident reads it, as JSON.")] = False,
 ) -> None:
-    """Print who looked at a person and what was done; the person is read from standard input, and is on record."""
+    """Print who looked at a person and what was done; the person is read from standard input, and is on record.
+
+    Of a number nobody has it says so, with exit code 1: it was asked for all the same, and that is on record.
+    """
     import psycopg
 
     from kofu.cli.shared.people_on_record import concerned
@@ -51,7 +54,7 @@ def person(
     from kofu.platform.profiles import load_profile
     from kofu.platform.pseudonym import pseudonyms_of
     from kofu.platform.settings import database_url, profile_path
-    from kofu.staff.person_record import entries_about
+    from kofu.staff.person_record import entries_about, is_named
 
     if known_by not in KNOWN_BY:
         raise typer.BadParameter(f"{known_by!r} is none of {', '.join(KNOWN_BY)}", param_hint="--known-by")
@@ -65,9 +68,15 @@ def person(
         with psycopg.connect(database_url(system), autocommit=True) as connection:
             concerned(connection, "audit.person", scope, [number], now)
             read = entries_about(connection, asked, today - timedelta(days=days), today)
+            known = _known(connection, system, known_by, scope, number)
+            named = known is not False or is_named(connection, asked)
             if answer:
-                typer.echo(_answer(connection, system, read))
+                typer.echo(_answer(connection, system, read, known=known, named=named))
                 return
+        if not named:
+            raise OperatorFault(
+                "person_unknown", f"nobody has this {known_by} in {system}, and its record names nobody by it: check it"
+            )
     for one in read.entries:
         body = json.loads(one.body)
         others = f"  and {len(body['subjects']) - 1} others" if body.get("subjects") else ""
@@ -79,10 +88,31 @@ def person(
         typer.echo(f"{month.month} is not in the database: {what}", err=True)
     if read.cut:
         typer.echo("there are more: ask for fewer days", err=True)
+    if known is False:
+        typer.echo(f"nobody has this {known_by} in {system} now: erased since, or known elsewhere alone", err=True)
     typer.echo(f"{len(read.entries)} entries")
 
 
-def _answer(connection: psycopg.Connection, system: str, read: PersonRead) -> str:
+def _known(connection: psycopg.Connection, system: str, known_by: str, scope: str, word: str) -> bool | None:
+    """Say whether a system has somebody now by what is asked for; None where it cannot tell."""
+    if system == "registry":
+        from kofu.registry.known_subjects import is_known
+
+        return is_known(connection, known_by, scope, word)
+    if known_by != "number":
+        return None
+    if system == "ledger":
+        from kofu.ledger.people.for_the_record import PeopleOfLedger
+
+        return PeopleOfLedger().knows(connection, scope, word)
+    if system == "issuing":
+        from kofu.issuing.requests.people import PeopleOfIssuing
+
+        return PeopleOfIssuing().knows(connection, scope, word)
+    return None
+
+
+def _answer(connection: psycopg.Connection, system: str, read: PersonRead, *, known: bool | None, named: bool) -> str:
     """Word the entries for the resident: by office and role, or by name where the profile says so."""
     import msgspec
 
@@ -94,7 +124,7 @@ def _answer(connection: psycopg.Connection, system: str, read: PersonRead) -> st
     offices: dict[str, str] = dict(connection.execute("SELECT code, name FROM staff_office").fetchall())
     looks = answered_looks(read.entries, offices, by_name=load_profile(profile_path()).audit.staff_by_name)
     outside = tuple((month.month, month.expired) for month in read.elsewhere)
-    made = SystemAnswer(system=system, looks=looks, outside=outside, cut=read.cut)
+    made = SystemAnswer(system=system, known=known, named=named, looks=looks, outside=outside, cut=read.cut)
     return msgspec.json.encode(made).decode()
 
 
@@ -117,10 +147,10 @@ def everywhere(
 
     Standard input: the 宛名番号, and on a second line the serial of the card's certificate where it is known, by which
     alone the centre knows anybody. Each system wants its own session (`kofu login SYSTEM`); one that does not answer
-    stands on the paper as such, and the exit code is 1.
+    stands on the paper as such, and the exit code is 1. A number nobody has anywhere makes no paper.
     """
     from kofu.core.calendar import day_in_japan
-    from kofu.evidence.disclosure import disclosure_pdf
+    from kofu.evidence.disclosure import disclosure_pdf, require_somebody
     from kofu.platform.fonts import find_font
     from kofu.platform.made_once import replace_whole
     from kofu.platform.profiles import load_profile
@@ -137,6 +167,7 @@ def everywhere(
         for system in DATABASE_SYSTEMS:
             known_by, word = ("serial", serial) if system == "center" else ("number", number)
             answers.append(_asked(system, known_by, word, days))
+        require_somebody(answers)
         today = day_in_japan(now)
         paper = disclosure_pdf(
             tuple(answers), find_font(), municipality=profile.name,

@@ -20,12 +20,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kofu.core.calendar import day_in_japan
+from kofu.core.system_names import SYSTEM_NAMES
 from kofu.evidence.domain.promises import Promise
 from kofu.evidence.domain.standing import EvidenceVerdict, KeptEntry, KeptState
 from kofu.evidence.ground import EvidenceGround
 from kofu.evidence.keeping import KeptWrongError, check_entry, write_down
 from kofu.evidence.looking import keep, last_kept, last_looks, look
-from kofu.evidence.report import KEEPERS, SYSTEMS, CheckLine, PromiseLine, lines_of, verdict_of
+from kofu.evidence.report import KEEPERS, CheckLine, PromiseLine, lines_of, verdict_of
 from kofu.evidence.table import promise_table
 from kofu.platform.settings import var_dir
 from kofu.staff.actions import staff_action
@@ -143,7 +144,7 @@ def _row(line: PromiseLine) -> RowShown:
 
 def _other_screens() -> str:
     others = {keeper for keeper in KEEPERS.values() if keeper != settings.KOFU_SYSTEM}
-    return "、".join(SYSTEMS[name] for name in sorted(others))
+    return "、".join(SYSTEM_NAMES[name].short for name in sorted(others))
 
 
 @staff_action("evidence.verify")

@@ -22,6 +22,14 @@ class PeopleOfLedger(PeopleOfSystem):
         """Give every number that means the person: looks at one that was merged since are looks at them."""
         return tuple(numbers_of(connection, municipality_code, number))
 
+    def knows(self, connection: psycopg.Connection, municipality_code: str, number: str) -> bool:
+        """Say whether anybody has, or had before a merge, this 宛名番号: also who is out of reach."""
+        row = connection.execute(
+            "SELECT EXISTS (SELECT FROM taxpayer WHERE municipality_code = %s AND addressee_number = ANY(%s))",
+            [municipality_code, list(numbers_of(connection, municipality_code, number))],
+        ).fetchone()
+        return bool(row and row[0])
+
     def of_notices(
         self, connection: psycopg.Connection, municipality_code: str, notice_numbers: Sequence[str]
     ) -> Iterable[str]:

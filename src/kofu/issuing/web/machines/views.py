@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from kofu.core.errors import OperatorFault
 from kofu.core.profile import RevocationRule
+from kofu.core.system_names import SYSTEM_NAMES
 from kofu.platform.machines import MachineCertificate, certificates_here, list_here, list_overdue, now_utc
 from kofu.platform.tls import tls_dir
 from kofu.staff.actions import staff_action
@@ -23,13 +24,7 @@ STEPS = {
     30: ("30日以内に更新", "warn"),
     60: ("60日以内に更新", "warn"),
 }
-KNOWN_SYSTEMS = {
-    "ca": "認証局",
-    "issuing": "証明書自動交付",
-    "center": "証明書交付センター",
-    "registry": "住民基本台帳",
-    "ledger": "収納管理",
-}
+CERTIFIED = {"ca": "認証局"} | {system: name.short for system, name in SYSTEM_NAMES.items() if system != "kiosk"}
 
 
 @staff_action("machine.view")
@@ -49,8 +44,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         request,
         "issuing/machines/list.html",
         {
-            "rows": [(KNOWN_SYSTEMS.get(one.name, ""), one, one.days_left(now), *_state(one)) for one in found],
-            "elsewhere": [(KNOWN_SYSTEMS.get(name, ""), name) for name in sorted(profile().machines.names - here)],
+            "rows": [(CERTIFIED.get(one.name, ""), one, one.days_left(now), *_state(one)) for one in found],
+            "elsewhere": [(CERTIFIED.get(name, ""), name) for name in sorted(profile().machines.names - here)],
             "fault": fault,
             "listed": listed,
             "overdue": list_overdue(listed, now),
