@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -19,6 +19,7 @@ from xml.sax.saxutils import escape
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results"
+WHOLE = "-whole"  # behind the name of a measurement of a whole ward
 PAGE, CHART = ROOT / "docs" / "measured.md", ROOT / "docs" / "pictures" / "measured.svg"
 
 
@@ -31,7 +32,11 @@ class Side(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A figure that is aimed at. `file` and `path` name where it was kept, no file that nothing measures it."""
+    """A figure that is aimed at. `file` and `path` name where it was kept, no file that nothing measures it.
+
+    `records`: how many the goal is about, where another number may have been measured; the figure is what they would
+    take at the rate measured. `people`: how many it is about; where fewer were measured, the page says so.
+    """
 
     what: str
     side: Side
@@ -39,10 +44,17 @@ class Goal:
     unit: str
     file: str = ""
     path: tuple[str, ...] = ()
+    records: int = 0
+    people: int = 0
 
     def text(self) -> str:
         """Word the goal."""
-        return f"{self.side.value} {self.value:g} {self.unit}"
+        return f"{self.side.value} {self.value:g} {self.unit}".rstrip()
+
+    def figure_in(self, kept: Mapping[str, Any]) -> float:
+        """Find the figure among those of a measurement. Raises `KeyError` where there is none."""
+        figure = float(_at(kept, self.path))
+        return round(figure * self.records / int(kept["records"]), 1) if self.records else figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,7 @@ class Measured:
     figure: float | None = None
     day: date | None = None
     beside: bool = False
+    people: int = 0  # where they were fewer than the goal is about
 
     @property
     def met(self) -> bool:
@@ -68,6 +81,8 @@ class Measured:
         """How many times better than its goal the figure is; below 1 it is worse."""
         if self.figure is None:
             raise ValueError(f"{self.goal.what}: nothing was measured")
+        if not self.goal.value or not self.figure:  # nothing is aimed at, or there is nothing
+            return 1.0 if self.met else 0.0
         return self.figure / self.goal.value if self.goal.side is Side.AT_LEAST else self.goal.value / self.figure
 
     def verdict(self) -> str:
@@ -81,20 +96,38 @@ GOALS = (
     Goal("a certificate's setting, beside typst", Side.AT_LEAST, 30, "× faster", "engines", ("times_slower", "typst")),
     Goal("the same, beside the least that any way must do", Side.AT_MOST, 5, "×", "engines", ("times_the_floor",)),
     Goal("the last look", Side.AT_MOST, 0.6, "ms", "engines", ("last_look_milliseconds",)),
+    Goal("of 10,000 mixed papers laid out by typst", Side.AT_MOST, 0, "", "engines", ("mixed_papers", "typst")),
     Goal("released certificates, through TLS, last look, journal and record", Side.AT_LEAST, 400, "/s/core", "issue",
          ("per_core_second",)),
-    Goal("an answer to one client, p50", Side.AT_MOST, 4, "ms"),
-    Goal("an answer at 100 a second, p99", Side.AT_MOST, 15, "ms"),
-    Goal("an answer with 10 M people, beside 10,000", Side.AT_MOST, 1.2, "×"),
+    Goal("an answer to one client, p50", Side.AT_MOST, 4, "ms", "latency", ("one_client_ms_p50",)),
+    Goal("an answer at 100 a second, p99", Side.AT_MOST, 15, "ms", "latency", ("paced_ms_p99",)),
+    Goal("an answer with 10 M people, beside 10,000", Side.AT_MOST, 1.2, "×", "latency-whole", ("many_people_times",),
+         people=10_000_000),
     Goal("1.4 M rows checked and taken in, beside a bare COPY", Side.AT_MOST, 3, "×", "import_feed", ("ratio",)),
     Goal("a feed of 1.4 M records out of the ledger", Side.AT_MOST, 60, "s", "feed_out-whole",
-         ("nights", "0", "seconds")),
+         ("nights", "0", "seconds"), records=1_400_000),
     Goal("a person's page in a whole ward's ledger, p99", Side.AT_MOST, 30, "ms", "ledger-whole",
          ("person_page", "milliseconds_p99")),
     Goal("a night of 100,000 payments in a whole ward's ledger", Side.AT_MOST, 60, "s", "ledger-whole",
          ("night_seconds",)),
     Goal("memory of a process that posts them", Side.AT_MOST, 300, "MB", "ledger-whole", ("peak_megabytes",)),
+    Goal("memory of a process that issues", Side.AT_MOST, 300, "MB", "latency", ("worker_megabytes",)),
 )  # fmt: skip
+
+
+def judged(name: str, figures: Mapping[str, Any]) -> list[Measured]:
+    """Hold the figures of a measurement against the goals that are about it, at whatever size it was made."""
+    of_name = [goal for goal in GOALS if goal.file in {name, f"{name}{WHOLE}"}]
+    return [Measured(goal, goal.figure_in(figures)) for goal in of_name if _has(figures, goal.path)]
+
+
+def _has(figures: Mapping[str, Any], path: Sequence[str]) -> bool:
+    """Whether a figure was measured: an engine that is not installed has a word in its place, or nothing."""
+    try:
+        float(_at(figures, path))
+    except (KeyError, ValueError):
+        return False
+    return True
 
 
 def measured(results: Path, goals: Sequence[Goal] = GOALS) -> list[Measured]:
@@ -108,7 +141,8 @@ def measured(results: Path, goals: Sequence[Goal] = GOALS) -> list[Measured]:
         kept = json.loads(path.read_text(encoding="utf-8"))
         day = datetime.fromisoformat(kept["measured_at"]).date()
         beside = kept.get("load_before", 0) > kept["processors"]
-        found.append(Measured(goal, float(_at(kept, goal.path)), day, beside))
+        people = int(kept["many_people"]) if goal.people else 0
+        found.append(Measured(goal, goal.figure_in(kept), day, beside, people if people < goal.people else 0))
     return found
 
 
@@ -135,8 +169,9 @@ def page(found: Sequence[Measured]) -> str:
         "|---|---|---|---|---|",
     ]
     for one in found:
-        figure = "" if one.figure is None else f"{one.figure:g} {one.goal.unit}"
+        figure = "" if one.figure is None else f"{one.figure:g} {one.goal.unit}".rstrip()
         day = "" if one.day is None else f"{one.day}{', beside other work' if one.beside else ''}"
+        day += f", with {one.people:,} people" if one.people else ""
         lines.append(f"| {one.goal.what} | {one.goal.text()} | {figure} | {one.verdict()} | {day} |")
     return "\n".join(lines) + "\n"
 

@@ -17,16 +17,17 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from bench import goals
-from bench.goals import RESULTS, ROOT
+from bench.goals import RESULTS, ROOT, WHOLE, judged
 
 WITHIN_SECONDS = 900
-WHOLE_TAX_FEED = 1_400_000
 
 
 class Size(Enum):
@@ -38,7 +39,7 @@ class Size(Enum):
 
     def file(self, name: str) -> Path:
         """Where the figures go."""
-        return RESULTS / (f"{name}-whole.json" if self is Size.WHOLE else f"{name}.json")
+        return RESULTS / (f"{name}{WHOLE}.json" if self is Size.WHOLE else f"{name}.json")
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Measurement:
 MEASUREMENTS = {
     "engines": Measurement(("-m", "bench.engines"), (8,), (40,), (40,)),
     "issue": Measurement(("-m", "bench.issue"), (200, 4), (1500, 8), (1500, 8)),
+    "latency": Measurement(("-m", "bench.latency"), (100, 20_000), (1_000, 200_000), (1_000, 10_000_000)),
     "import_feed": Measurement(("bench/import_feed.py",), (5_000,), (240_000,), (350_000,)),
     "feed_out": Measurement(("bench/feed_out.py",), (14_000,), (280_000,), (1_400_000,)),
     "ledger": Measurement(("bench/ledger.py",), (2_000,), (37_000,), (350_000,)),
@@ -87,57 +89,57 @@ def before(name: str, size: Size) -> str:
     return f" (last time {last['measured_in_seconds']:.0f} s)" if last.get("size") == size.value else ""
 
 
-def line(name: str, result: dict[str, object]) -> str:
-    """One line for a person: the figure, its target, whether it is met."""
-    if name == "issue":
-        figure, target = float(str(result["per_core_second"])), float(str(result["per_core_second_target"]))
-        verdict = "met" if figure >= target else "NOT met"
-        return (
-            f"issue        {figure:.0f} released certificates/s/core (target {target:.0f}: {verdict}),"
-            f" p50 {result['latency_ms_p50']} ms, p99 {result['latency_ms_p99']} ms, {result['clients']} clients"
-        )
-    if name == "import_feed":
-        ratio, target = float(str(result["ratio"])), float(str(result["ratio_target"]))
-        verdict = "met" if ratio <= target else "NOT met"
-        return (
-            f"import       {result['import_rows_per_second']} rows/s, {ratio} × the bare COPY"
-            f" (target {target}: {verdict}), {result['peak_megabytes']} MB at most"
-        )
-    if name == "feed_out":
-        nights = result["nights"]
-        night = nights[0] if isinstance(nights, list) else {}
-        records, target = int(str(result["records"])), float(str(result["seconds_target"]))
-        seconds = float(str(night["seconds"])) * WHOLE_TAX_FEED / records
-        peak, most = int(str(night["peak_megabytes"])), int(str(result["peak_megabytes_target"]))
-        verdict = "met" if seconds <= target and peak <= most else "NOT met"
-        return (
-            f"feed out     {records} records out of the ledger in {night['seconds']:.0f} s,"
-            f" {WHOLE_TAX_FEED} at this rate in {seconds:.0f} s, {peak} MB at most"
-            f" (target {target:.0f} s, {most} MB: {verdict})"
-        )
-    if name == "ledger":
-        page = result["person_page"]
-        slowest = float(str(page["milliseconds_p99"])) if isinstance(page, dict) else float("inf")
-        night, target = float(str(result["night_seconds"])), float(str(result["night_seconds_target"]))
-        limit = float(str(result["person_page_milliseconds_target"]))
-        verdict = "met" if night <= target and slowest <= limit else "NOT met"
-        return (
-            f"ledger       {result['people']} people × {result['years']} years: a night of 100,000 in {night:.0f} s,"
-            f" a person's page in {slowest:.0f} ms (p99; targets {target:.0f} s, {limit:.0f} ms: {verdict})"
-        )
-    if name == "ledger_payments":
-        night, target = float(str(result["night_seconds"])), float(str(result["night_seconds_target"]))
-        peak, most = int(str(result["peak_megabytes"])), int(str(result["peak_megabytes_target"]))
-        verdict = "met" if night <= target and peak <= most else "NOT met"
-        return (
-            f"payments     {night:.0f} s for 100,000 matched and posted, {peak} MB at most (target {target:.0f} s,"
-            f" {most} MB: {verdict}), dearest size {result['dearest_to_cheapest']} × the cheapest in processor time"
-        )
-    return (
-        f"engines      ms each {result['milliseconds_each']}, times slower than kofu {result['times_slower']},"
-        f" {result['times_the_floor']} × the floor, last look {result['last_look_milliseconds']} ms,"
-        f" mixed papers {result['mixed_papers']}; {said_of(result['goals'])}"
-    )
+def line(name: str, result: Mapping[str, Any]) -> str:
+    """One line for a person: each figure that is aimed at, whether it is met, and what else is to be known."""
+    goals_of = [
+        f"{one.goal.what}: {one.figure:g} {one.goal.unit} ({one.goal.text()}: {one.verdict()})"
+        for one in judged(name, result)
+    ]
+    return f"{name:<12} " + "; ".join([*goals_of, *BESIDE[name](result)])
+
+
+def _of_engines(result: Mapping[str, Any]) -> list[str]:
+    return [f"ms each {result['milliseconds_each']}", f"times slower than kofu {result['times_slower']}"]
+
+
+def _of_issue(result: Mapping[str, Any]) -> list[str]:
+    return [f"p50 {result['latency_ms_p50']} ms, p99 {result['latency_ms_p99']} ms, {result['clients']} clients"]
+
+
+def _of_latency(result: Mapping[str, Any]) -> list[str]:
+    return [f"{people['people']:,} people: p50 {people['ms_p50']} ms" for people in result["by_people"]]
+
+
+def _of_import(result: Mapping[str, Any]) -> list[str]:
+    return [f"{result['import_rows_per_second']} rows/s", f"{result['peak_megabytes']} MB at most"]
+
+
+def _of_feed_out(result: Mapping[str, Any]) -> list[str]:
+    first = result["nights"][0]
+    return [f"{result['records']} records in {first['seconds']:.0f} s", f"{first['peak_megabytes']} MB at most"]
+
+
+def _of_ledger(result: Mapping[str, Any]) -> list[str]:
+    return [f"{result['people']} people × {result['years']} years"]
+
+
+def _of_payments(result: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{result['night_seconds']:.0f} s for 100,000 matched and posted",
+        f"{result['peak_megabytes']} MB at most",
+        f"dearest size {result['dearest_to_cheapest']} × the cheapest in processor time",
+    ]
+
+
+BESIDE: dict[str, Callable[[Mapping[str, Any]], list[str]]] = {
+    "engines": _of_engines,
+    "issue": _of_issue,
+    "latency": _of_latency,
+    "import_feed": _of_import,
+    "feed_out": _of_feed_out,
+    "ledger": _of_ledger,
+    "ledger_payments": _of_payments,
+}
 
 
 def main() -> None:
@@ -183,12 +185,6 @@ def main() -> None:
         goals.write(RESULTS)
     if failed:
         raise SystemExit(f"not measured: {', '.join(failed)}")
-
-
-def said_of(met: object) -> str:
-    """Say of each goal whether it is met."""
-    said = met if isinstance(met, dict) else {}
-    return ", ".join(f"{goal}: {'met' if reached else 'NOT met'}" for goal, reached in said.items())
 
 
 def busy(load: float) -> str:

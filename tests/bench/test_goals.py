@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 
 import pytest
 from bench.goals import Goal, Measured, Side
@@ -39,6 +40,37 @@ def test_a_goal_that_nothing_measures_stands_on_the_page_and_not_in_the_chart() 
     assert "how large" in goals.chart(found)
 
 
+def test_a_smaller_measurement_is_judged_by_what_the_whole_would_take_at_its_rate() -> None:
+    goal = next(one for one in goals.GOALS if one.records)
+    (judged,) = goals.judged("feed_out", {"records": goal.records // 5, "nights": [{"seconds": goal.value / 5 + 1}]})
+    assert judged.figure == goal.value + 5
+    assert judged.verdict() == "NOT met"
+
+
+def test_with_fewer_people_than_the_goal_is_about_the_page_says_how_many() -> None:
+    found = Measured(Goal("how slow", Side.AT_MOST, 1.2, "×", people=10_000_000), 1.1, people=2_000_000)
+    assert "| met | , with 2,000,000 people |" in goals.page([found])
+
+
+def test_nobody_but_the_list_of_goals_states_a_target() -> None:
+    """Two places would say two things."""
+    for path in (goals.ROOT / "bench").glob("*.py"):
+        if path != goals.ROOT / "bench" / "goals.py":
+            assert not re.search(r"TARGET|_target\b", path.read_text(encoding="utf-8")), path.name
+
+
+def test_an_engine_that_is_not_installed_is_named_and_stops_no_comparison() -> None:
+    kept = json.loads((goals.RESULTS / "engines.json").read_text(encoding="utf-8"))
+    here = copy.deepcopy(kept)
+    del here["times_slower"]["weasyprint"]
+    here["milliseconds_each"]["weasyprint"] = "not measured: ImportError"
+    assert gate.slower(kept, here) == gate.slower(here, kept) == []
+    assert gate.missing(kept, kept) == []
+    assert gate.missing(kept, here) == ["weasyprint is not measured here (not measured: ImportError)"]
+    here["times_slower"]["typst"] /= 2
+    assert any("typst" in one for one in gate.slower(kept, here))
+
+
 def test_what_became_slower_is_named_and_what_did_not_is_not() -> None:
     kept = json.loads((goals.RESULTS / "engines.json").read_text(encoding="utf-8"))
     assert gate.slower(kept, kept) == []
@@ -48,4 +80,7 @@ def test_what_became_slower_is_named_and_what_did_not_is_not() -> None:
     assert gate.slower(kept, busy) == [], "a busy machine slows all of them alike"
     slow = copy.deepcopy(kept)
     slow["times_slower"]["typst"] /= 2
-    assert gate.slower(kept, slow) == ["a paper, beside typst: 2.00 times what it was"]
+    assert gate.slower(kept, slow) == [
+        "a paper, beside typst: 2.00 times what it was",
+        "the last look, beside typst: 2.00 times what it was",
+    ]

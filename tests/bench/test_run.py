@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from bench import progress
+from bench import goals, progress
 from bench import run as bench_run
 
 PRINTS_ONE_FIGURE = ("-c", "import json, sys; print(json.dumps({'benchmark': 'none', 'asked': sys.argv[1:]}))")
@@ -106,12 +106,18 @@ def test_figures_measured_beside_other_work_say_so(monkeypatch: pytest.MonkeyPat
     assert bench_run.busy(6.5) == "; beside other work: load 6.5 on 2 processors"
 
 
-def test_a_smaller_feed_is_judged_by_the_time_a_whole_one_would_take() -> None:
-    """180 seconds are the target of 1.4 million records, not of whatever was measured."""
-    night = {"seconds": 40.0, "peak_megabytes": 90}
-    result = {"records": 280_000, "nights": [night], "seconds_target": 180, "peak_megabytes_target": 500}
-    assert "1400000 at this rate in 200 s" in bench_run.line("feed_out", result)
-    assert "NOT met" in bench_run.line("feed_out", result)
+def test_a_line_says_of_each_goal_whether_it_is_met_and_what_else_is_known() -> None:
+    """Of figures that do not reach so far nothing is said."""
+    goal = next(one for one in goals.GOALS if one.file == "issue")
+    result = {"per_core_second": goal.value, "latency_ms_p50": 3, "latency_ms_p99": 9, "clients": 4}
+    assert f"{goal.what}: {goal.value:g} {goal.unit} ({goal.text()}: met)" in bench_run.line("issue", result)
+    assert bench_run.line("issue", result).endswith("p50 3 ms, p99 9 ms, 4 clients")
+    engines = {"milliseconds_each": {}, "times_slower": {"weasyprint": "not measured"}}
+    assert "WeasyPrint" not in bench_run.line("engines", engines)
+
+
+def test_every_measurement_has_a_line() -> None:
+    assert bench_run.BESIDE.keys() == bench_run.MEASUREMENTS.keys()
 
 
 def test_a_ledger_with_few_open_installments_gets_smaller_nights_in_the_same_proportion(ledger: ModuleType) -> None:
