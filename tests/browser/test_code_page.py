@@ -6,9 +6,11 @@ import io
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pypdfium2
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
 from playwright.sync_api import Page, expect
 from tests.browser.axe import axe_finds_nothing
@@ -20,8 +22,15 @@ from kofu.certificates.code_page import write_page
 from kofu.certificates.render import CertificatePress, render
 from kofu.certificates.revocations import RevocationList, RevokedNumber, sign_list
 from kofu.certificates.signed_code import CodeSigner
-from kofu.certificates.signing_keys import make_signing_key, read_public_keys, read_signing_keys
+from kofu.certificates.signing_keys import (
+    PublicKey,
+    SigningKey,
+    make_signing_key,
+    read_public_keys,
+    read_signing_keys,
+)
 from kofu.platform.fonts import find_font, read_font
+from kofu.platform.message_keys import KeyOfToken
 
 pytestmark = [pytest.mark.slow, pytest.mark.font, pytest.mark.browser]
 REVOKED = replace(orders.PAYMENT, certificate_number="2026-00099999")
@@ -71,6 +80,23 @@ def test_a_photograph_of_the_front_shows_what_the_ward_certified(page, address, 
     assert {url.partition(":")[0] for url in asked} <= {"file", "blob", "data"}
     picture(page, "code-1-certified")
     axe_finds_nothing(page)
+
+
+def test_a_code_whose_key_lives_in_a_token_is_confirmed_and_a_browser_without_its_kind_says_so(page, tmp_path):
+    """Ed25519. That a browser cannot verify says nothing about the paper: it must not be called forged."""
+    private = Ed25519PrivateKey.generate()
+    token = SimpleNamespace(sign_message=lambda _, data: private.sign(data))
+    days = {"begins": date(2026, 1, 1), "ends": date(2026, 12, 31)}
+    published = PublicKey(public=private.public_key(), **days)
+    key = SigningKey(published=published, private=KeyOfToken(token, "code"))  # type: ignore[arg-type]
+    scan = photograph(orders.TAXATION, CodeSigner((key,), (published,)), tmp_path / "front.jpg")
+    file = tmp_path / "verify.html"
+    file.write_text(write_page("東京都見本区", (published,), b"", made_at=MADE_AT), encoding="utf-8")
+    send(page, file.as_uri(), scan)
+    expect(page.locator("#answer")).to_contain_text("署名を確認しました")
+    page.add_init_script("crypto.subtle.importKey = () => Promise.reject(new DOMException('', 'NotSupportedError'))")
+    send(page, file.as_uri(), scan)
+    expect(page.locator("#answer")).to_contain_text("このブラウザーは署名の確認に対応していません")
 
 
 def test_a_revoked_certificate_is_told_so(page, address, signer, tmp_path, picture):

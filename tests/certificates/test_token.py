@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,10 +21,15 @@ from tests.certificates.signing_certificates import NOW, certificate, lay, verdi
 
 from kofu.certificates.digital import identity_at, read_identities, sign_document
 from kofu.certificates.make import make
+from kofu.certificates.render import CertificatePress
+from kofu.certificates.revocations import RevocationList, RevokedNumber, read_list, sign_list
+from kofu.certificates.signed_code import CodeSigner
+from kofu.certificates.signing_keys import make_signing_key, read_public_keys, read_signing_keys
 from kofu.contracts.feed import FeedKind
-from kofu.core.errors import OperatorFault
+from kofu.core.errors import OperatorFault, PeerFault
 from kofu.platform.audit_note import LOG_KEY, Note, NoteKey, sign
 from kofu.platform.feeds import public_key, signing_key
+from kofu.platform.fonts import read_font
 from kofu.platform.message_keys import message_key
 from kofu.platform.token import Token, open_token
 from kofu.platform.token_request import certificate_request
@@ -173,3 +178,26 @@ def test_a_file_that_names_no_such_key_is_refused_at_once(token, tmp_path, monke
     (tmp_path / "anchor.key").write_text(said, encoding="ascii")
     with pytest.raises(OperatorFault, match=why):
         message_key(tmp_path / "anchor.key")
+
+
+@pytest.mark.font
+def test_the_signed_code_is_signed_in_the_token_and_the_recheck_comes_to_the_same_bytes(
+    token, tmp_path, monkeypatch, font
+):
+    """Ed25519: the token gives the same signature for the same paper, which a key of P-256 in it would not."""
+    for module in ("kofu.platform.message_keys", "kofu.certificates.signing_keys"):
+        monkeypatch.setattr(f"{module}.token_of_process", lambda: token)
+    made_key = make_signing_key(tmp_path, date(2026, 1, 1), date(2026, 12, 31), in_token="code-2026")
+    kept = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert b"pkcs11:code-2026\n" in kept.values()
+    assert not any(b"PRIVATE" in content for content in kept.values()), "the key is in no file"
+    signer = CodeSigner(read_signing_keys(tmp_path), read_public_keys(tmp_path))
+    assert signer.keys[0].key_id == made_key.key_id
+    press = CertificatePress(read_font(font), signer=signer)
+    once, again = make(orders.TAXATION, press), make(orders.TAXATION, press)
+    assert once.sha256 == again.sha256
+    known = RevocationList("139998", NOW, (RevokedNumber("2026-00000001", date(2026, 11, 30)),))
+    signed = sign_list(known, signer.keys[0])
+    assert read_list(signed, signer.published).known == known
+    with pytest.raises(PeerFault, match="revocations_unsigned"):
+        read_list(signed.replace(b"2026-11-30", b"2026-11-29"), signer.published)

@@ -1,10 +1,10 @@
 """The signed code on a certificate's front (optional, by profile): what the ward certified, in a few hundred bytes.
 
-    "KFA1" · key id (4) · length of the body (2) · body · signature (64: ECDSA P-256, r and s)
+    "KFA1" · key id (4) · length of the body (2) · body · signature (64: ECDSA P-256, r and s, or Ed25519)
 
 The body is a row of records: tag (1), length (1), value. It holds the certificate's number, date and year, who
 certifies, as many of the stated facts as fit, how many did not, and the SHA-256 over all of them. Everything before the
-signature is signed, deterministically (RFC 6979), so that the nightly re-check comes to the same bytes.
+signature is signed, deterministically, so that the nightly re-check comes to the same bytes.
 
 In the QR code it stands as text, "KFA1" and the rest in Base45 (RFC 9285): in the alphanumeric mode that costs three
 per cent, and every reader of codes gives it back unharmed.
@@ -22,18 +22,13 @@ from datetime import date
 from enum import IntEnum
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from kofu.certificates.signing_keys import KEY_ID_BYTES, PublicKey, SigningKey
+from kofu.certificates.signing_keys import KEY_ID_BYTES, SIGNATURE_BYTES, PublicKey, SigningKey
 from kofu.core.errors import PeerFault, ensure
 
 MAGIC = b"KFA1"
-SIGNATURE_BYTES = 64
 CODE_BYTES_MAX = 352  # as text 526 of the 528 characters of a QR code of version 14 at level M: 27 mm on the paper
 VALUE_BYTES_MAX = 255
-_HALF = SIGNATURE_BYTES // 2
 _BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _HEAD = len(MAGIC) + KEY_ID_BYTES + 2
 
@@ -98,7 +93,7 @@ def sign_code(statement: CodeStatement, key: SigningKey, *, bytes_max: int = COD
     left_out = statement.left_out + len(statement.facts) - taken
     body = fixed + facts + _record(Tag.LEFT_OUT, bytes((min(left_out, VALUE_BYTES_MAX),)))
     signed = MAGIC + key.key_id + len(body).to_bytes(2, "big") + body
-    return signed + raw_signature(key.private.sign(signed, ec.ECDSA(hashes.SHA256(), deterministic_signing=True)))
+    return signed + key.sign(signed)
 
 
 def read_code(code: bytes, keys: Sequence[PublicKey]) -> CodeStatement:
@@ -111,7 +106,7 @@ def read_code(code: bytes, keys: Sequence[PublicKey]) -> CodeStatement:
     if key is None:
         raise CodeRefused("unknown_key", "the code names a key that is not among those known here")
     try:
-        key.public.verify(der_signature(code[-SIGNATURE_BYTES:]), code[:-SIGNATURE_BYTES], ec.ECDSA(hashes.SHA256()))
+        key.verify(code[-SIGNATURE_BYTES:], code[:-SIGNATURE_BYTES])
     except InvalidSignature as error:
         raise CodeRefused("not_signed", "the signature is not of what the code says") from error
     if not key.begins <= statement.issued_on <= key.ends:
@@ -207,14 +202,3 @@ def _records(body: bytes) -> Iterator[tuple[int, bytes]]:
             raise CodeRefused("not_a_code", "a record is cut off")
         yield tag, value
         at += 2 + length
-
-
-def raw_signature(signature: bytes) -> bytes:
-    """Write a DER signature as r and s, 32 bytes each, as WebCrypto reads it."""
-    r, s = decode_dss_signature(signature)
-    return r.to_bytes(_HALF, "big") + s.to_bytes(_HALF, "big")
-
-
-def der_signature(raw: bytes) -> bytes:
-    """Write r and s as DER, as `cryptography` reads it."""
-    return encode_dss_signature(int.from_bytes(raw[:_HALF], "big"), int.from_bytes(raw[_HALF:], "big"))

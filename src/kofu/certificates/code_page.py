@@ -28,6 +28,7 @@ def write_page(municipality: str, keys: Sequence[PublicKey], revocations: bytes,
                 "id": key.key_id.hex(),
                 "begins": key.begins.isoformat(),
                 "ends": key.ends.isoformat(),
+                "algorithm": key.algorithm,
                 "spki": base64.b64encode(key.spki).decode("ascii"),
             }
             for key in keys

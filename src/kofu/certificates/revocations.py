@@ -8,11 +8,8 @@ from datetime import date, datetime
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from kofu.certificates.authenticity import SIGNATURE_BYTES, der_signature, raw_signature
-from kofu.certificates.signing_keys import PublicKey, SigningKey
+from kofu.certificates.signing_keys import SIGNATURE_BYTES, PublicKey, SigningKey
 from kofu.core.errors import PeerFault
 
 _PURPOSE = b"kofu revocations\n"
@@ -34,7 +31,7 @@ class RevocationList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SignedList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The published file: the list as text, exactly as signed; key id and signature (r and s) as hexadecimal digits."""
+    """The published file: the list as text, exactly as signed; key id and signature (64 bytes) in hexadecimal."""
 
     list: str
     key_id: str
@@ -57,8 +54,8 @@ class Revocations:
 def sign_list(known: RevocationList, key: SigningKey) -> bytes:
     """Write the file to publish."""
     text = msgspec.json.encode(known)
-    signature = key.private.sign(_PURPOSE + text, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
-    signed = SignedList(list=text.decode("utf-8"), key_id=key.key_id.hex(), signature=raw_signature(signature).hex())
+    signature = key.sign(_PURPOSE + text)
+    signed = SignedList(list=text.decode("utf-8"), key_id=key.key_id.hex(), signature=signature.hex())
     return msgspec.json.encode(signed)
 
 
@@ -74,7 +71,7 @@ def read_list(file: bytes, keys: Sequence[PublicKey]) -> Revocations:
     if key is None or len(raw) != SIGNATURE_BYTES:
         raise PeerFault("revocations_unsigned", "no key known here signed this list of revocations")
     try:
-        key.public.verify(der_signature(raw), _PURPOSE + signed.list.encode("utf-8"), ec.ECDSA(hashes.SHA256()))
+        key.verify(raw, _PURPOSE + signed.list.encode("utf-8"))
     except InvalidSignature as error:
         raise PeerFault("revocations_unsigned", "no key known here signed this list of revocations") from error
     return Revocations(known)

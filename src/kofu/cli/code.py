@@ -27,6 +27,9 @@ app = typer.Typer(no_args_is_help=True, help="The signed code on certificates: k
 def new_key(
     begins: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day; default today.")] = None,
     ends: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day; default a year.")] = None,
+    in_token: Annotated[
+        str, typer.Option("--in-token", help="Make it in the token (PKCS#11), under this label, instead of a file.")
+    ] = "",
 ) -> None:
     """Make a signing key for some days. Running processes know it after their next start."""
     from kofu.certificates.signed_code import signing_keys_dir
@@ -35,8 +38,9 @@ def new_key(
     first = begins.date() if begins else _today()
     last = ends.date() if ends else first + timedelta(days=YEAR_DAYS)
     with word_faults():
-        key = make_signing_key(signing_keys_dir(), first, last)
-    typer.echo(f"key {key.key_id.hex()} signs from {first} to {last}; it lies in {signing_keys_dir()}")
+        key = make_signing_key(signing_keys_dir(), first, last, in_token=in_token)
+    where = f"the token under {in_token}, named in {signing_keys_dir()}" if in_token else signing_keys_dir()
+    typer.echo(f"key {key.key_id.hex()} signs from {first} to {last}; it lies in {where}")
 
 
 @app.command()

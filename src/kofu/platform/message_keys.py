@@ -54,6 +54,18 @@ def token_of_process() -> Token:
     return open_token()
 
 
+def key_in_token(data: bytes) -> KeyOfToken | None:
+    """Find the key a file names (`pkcs11:LABEL`) in the token of this process; None where the file names none.
+
+    Raises as `open_token` and the token do: that there is such a key is known at once, not at the first signature.
+    """
+    if not data.startswith(IN_TOKEN.encode()):
+        return None
+    found = KeyOfToken(token_of_process(), data.decode("utf-8").removeprefix(IN_TOKEN).strip())
+    found.public_key()
+    return found
+
+
 def message_key(path: Path) -> MessageKey:
     """Read a key, made at first use with mode 0600, or find it in the token the file names.
 
@@ -65,9 +77,8 @@ def message_key(path: Path) -> MessageKey:
         )
         make_once(path, made)
     data = path.read_bytes()
-    if data.startswith(IN_TOKEN.encode()):
-        found = KeyOfToken(token_of_process(), data.decode("utf-8").removeprefix(IN_TOKEN).strip())
-        found.public_key()  # that there is one is known at once, not at the first anchor
+    found = key_in_token(data)
+    if found is not None:
         return found
     try:
         key = serialization.load_pem_private_key(data, password=None)

@@ -10,6 +10,12 @@ const HEAD_BYTES = 10; // magic, key id, length of the body
 const SIDE_MAX = 4000; // pixels; a larger picture is made smaller before it is read
 const TAG = { number: 1, title: 2, year: 3, issuedOn: 4, office: 5, digest: 6, fact: 7, leftOut: 8 };
 
+// How a key of each kind is imported, and how it verifies.
+const ALGORITHMS = {
+  "P-256": [{ name: "ECDSA", namedCurve: "P-256" }, { name: "ECDSA", hash: "SHA-256" }],
+  Ed25519: [{ name: "Ed25519" }, { name: "Ed25519" }],
+};
+
 class Refused extends Error {}
 
 function fromText(text) {
@@ -67,10 +73,15 @@ async function verified(text) {
   const key = DATA.keys.find((one) => one.id === said.keyId);
   if (!key) throw new Refused("unknown_key");
   const spki = Uint8Array.from(atob(key.spki), (character) => character.charCodeAt(0));
-  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
-  const imported = await crypto.subtle.importKey("spki", spki, algorithm, false, ["verify"]);
+  const [kept, verifying] = ALGORITHMS[key.algorithm];
+  let imported;
+  try {
+    imported = await crypto.subtle.importKey("spki", spki, kept, false, ["verify"]);
+  } catch {
+    throw new Refused("old_browser"); // that it cannot verify says nothing about the paper
+  }
   const [signed, signature] = [code.slice(0, -SIGNATURE_BYTES), code.slice(-SIGNATURE_BYTES)];
-  if (!(await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, imported, signature, signed))) {
+  if (!(await crypto.subtle.verify(verifying, imported, signature, signed))) {
     throw new Refused("not_signed");
   }
   if (said.issuedOn < key.begins || key.ends < said.issuedOn) throw new Refused("key_not_valid");
@@ -98,6 +109,10 @@ const REFUSALS = {
     "二次元コードを読み取れませんでした。明るい場所で、コードを大きく、まっすぐ写してください。",
     "No code could be read. Take the picture in good light, with the code large and straight.",
   ],
+  old_browser: [
+    "このブラウザーは署名の確認に対応していません。新しいブラウザーで開いてください。証明書の真偽は、まだ分かりません。",
+    "This browser cannot verify the signature. Open the page in a newer one; nothing is said of the certificate yet.",
+  ],
   no_camera: ["カメラを使えません。画像を選んでください。", "The camera cannot be used. Choose a picture instead."],
 };
 
@@ -118,8 +133,8 @@ function show(kind, ...children) {
 
 function showRefusal(reason) {
   const [japanese, english] = REFUSALS[reason] || REFUSALS.not_a_code;
-  const kind = reason === "no_code" || reason === "no_camera" ? "other" : "bad";
-  const heading = { other: "読み取れません", bad: "確認できません" }[kind];
+  const kind = ["no_code", "no_camera", "old_browser"].includes(reason) ? "other" : "bad";
+  const heading = kind === "bad" || reason === "old_browser" ? "確認できません" : "読み取れません";
   show(kind, element("h2", heading), element("p", japanese), element("p", english, "en"));
 }
 
