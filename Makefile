@@ -41,11 +41,12 @@ test: $(VENV)/.dev ## run every test on the real PostgreSQL, PDF reader and brow
 	@$(BIN)/kofu font >/dev/null || echo "tests that need the font will fail without it"
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
-check: $(VENV)/.dev ## lint, format, types, layers
+check: $(VENV)/.dev ## lint, format, types, layers, known weaknesses of packages (where a snapshot lies here)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/advisories.py check
 
 $(VENV)/.slow: requirements-slow.lock $(VENV)/.dev
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-slow.lock

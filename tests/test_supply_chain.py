@@ -121,3 +121,70 @@ def test_the_list_of_parts_is_cyclonedx_and_says_what_the_lock_file_says():
     assert [one["name"] for one in bill["components"] if not one.get("licenses")] == []
     references = {one["bom-ref"] for one in bill["components"]}
     assert {one for each in bill["dependencies"] for one in each["dependsOn"]} <= references
+
+
+# -- known weaknesses --------------------------------------------------------------------------------------------------
+
+
+def advisories(folder: Path, *words: str) -> tuple[int, str]:
+    command = [sys.executable, str(ROOT / "scripts" / "advisories.py"), *(words or ("check",)), f"--folder={folder}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def tree(tmp_path) -> Path:
+    """Two lock files, and a snapshot in which one of their three packages is weak."""
+    digest = f"    --hash=sha256:{'0' * 64}"
+    (tmp_path / "requirements.lock").write_text(f"sound==1.0 \\\n{digest}\nWeak_Thing==2.1 \\\n{digest}\n", "utf-8")
+    (tmp_path / "requirements-dev.lock").write_text(f"tool==3 ; sys_platform == 'linux' \\\n{digest}\n", "utf-8")
+    weakness = {"id": "PYSEC-2026-1", "aliases": ["CVE-2026-1"], "fix_versions": ["2.2"], "description": "made up"}
+    packages = [("sound", "1.0", []), ("weak-thing", "2.1", [weakness]), ("tool", "3", [])]
+    lines = [{"name": name, "version": version, "vulns": vulns} for name, version, vulns in packages]
+    snapshot = {"taken_on": "2026-11-30", "dependencies": lines}
+    (tmp_path / "advisories.json").write_text(json.dumps(snapshot), encoding="utf-8")
+    return tmp_path
+
+
+def test_a_locked_package_with_a_known_weakness_fails_the_check_with_the_way_out(tree):
+    """Made up: the name is written otherwise in the lock file, as names of packages may be."""
+    status, told = advisories(tree)
+    assert status == 1
+    assert "weak-thing 2.1 (requirements.lock): PYSEC-2026-1, mended in 2.2. made up" in told
+    assert "3 packages held against the advisories of 2026-11-30" in told
+
+
+@pytest.mark.parametrize(("until", "status"), [("9999-12-31", 0), ("2020-01-01", 1)])
+def test_an_advisory_that_does_not_concern_kofu_is_let_pass_for_a_time(tree, until, status):
+    (tree / "advisories-accepted.toml").write_text(
+        f'[[advisory]]\nid = "CVE-2026-1"\nreason = "not called"\nuntil = {until}\n', encoding="utf-8"
+    )
+    assert advisories(tree)[0] == status
+
+
+def test_a_package_the_snapshot_does_not_know_fails_the_check(tree):
+    """Nothing known of it is not the same as nothing wrong with it."""
+    lock = tree / "requirements-dev.lock"
+    lock.write_text(lock.read_text("utf-8").replace("tool==3", "tool==4"), encoding="utf-8")
+    status, told = advisories(tree)
+    assert status == 1
+    assert "tool 4 (requirements-dev.lock) is not in the snapshot" in told
+
+
+def test_without_a_snapshot_it_is_said_that_nothing_was_looked_up(tree):
+    (tree / "advisories.json").unlink()
+    status, told = advisories(tree)
+    assert (status, "nothing was looked up" in told) == (0, True)
+
+
+def test_an_index_that_tells_nothing_of_a_version_makes_no_snapshot(tree):
+    """Half a snapshot would pass for a whole one."""
+    (tree / "advisories.json").unlink()
+    status, told = advisories(tree, "take", "--index=http://127.0.0.1:1/{name}/{version}")
+    assert status == 1
+    assert "no snapshot was written" in told
+    assert not (tree / "advisories.json").exists()
+
+
+def test_the_locked_packages_have_no_weakness_a_snapshot_in_the_tree_knows():
+    assert advisories(ROOT)[0] == 0
