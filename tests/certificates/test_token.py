@@ -79,7 +79,7 @@ def folder(token, tmp_path) -> Path:
 def test_a_paper_is_signed_in_the_token_and_valid(token, folder, press):
     released = make(orders.TAXATION, press)
     identity = identity_at(read_identities(folder, token), NOW)
-    signed = sign_document(released.pdf, released.sha256, identity, reason="税証明書")
+    signed = sign_document(released.pdf, released.sha256, identity, reason="税証明書", signed_at=NOW)
     assert signed.startswith(released.pdf)
     status = verdict(signed, folder)
     assert (status.bottom_line, status.trusted, status.coverage.name) == (True, True, "ENTIRE_FILE")

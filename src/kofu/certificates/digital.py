@@ -8,28 +8,20 @@ the like, from the authority the receivers trust); which of several is used foll
 from __future__ import annotations
 
 import hashlib
-import io
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from asn1crypto.x509 import Certificate
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from pyhanko.keys import load_certs_from_pemder_data, load_private_key_from_pemder_data
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.generic import pdf_name
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign import fields, signers
-from pyhanko_certvalidator.registry import CertificateStore, SimpleCertificateStore
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
+from kofu.certificates.signature_message import SignatureMessage
 from kofu.core.errors import OperatorFault, ensure
 from kofu.platform.token import Token
+from kofu.press.signature_slot import signature_slot
 
-FIELD = "KofuSignature"
 CHAIN_MAX = 8
 
 
@@ -39,17 +31,19 @@ class KeyInFile:
 
     content: bytes = field(repr=False)
 
-    def sign_with(
-        self, certificate: Certificate, chain: CertificateStore, work: Callable[[signers.Signer], None]
-    ) -> None:
-        """Do `work` with what signs."""
-        work(
-            signers.SimpleSigner(
-                signing_cert=certificate,
-                signing_key=load_private_key_from_pemder_data(self.content, passphrase=None),
-                cert_registry=chain,
-            )
-        )
+    def sign(self, data: bytes) -> bytes:
+        """Sign the SHA-256 of `data`: ECDSA in DER, or RSA (PKCS#1 v1.5)."""
+        key = _private_key(self.content)
+        if isinstance(key, ec.EllipticCurvePrivateKey):
+            return key.sign(data, ec.ECDSA(hashes.SHA256()))
+        return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+
+@lru_cache(maxsize=8)  # a municipality has few, and reading one takes longer than signing with it
+def _private_key(content: bytes) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
+    key = serialization.load_der_private_key(content, password=None)
+    ensure(isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey), "a signing key is EC or RSA")
+    return key  # type: ignore[return-value]  # as ensured
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +53,9 @@ class KeyInToken:
     token: Token
     label: str
 
-    def sign_with(
-        self, certificate: Certificate, chain: CertificateStore, work: Callable[[signers.Signer], None]
-    ) -> None:
-        """Do `work` with what signs, in the one thread that speaks with the token."""
-        from pyhanko.sign.pkcs11 import PKCS11Signer
-
-        def sign(session: Any) -> None:
-            work(
-                PKCS11Signer(
-                    session,
-                    key_label=self.label,
-                    signing_cert=certificate,
-                    ca_chain=set(chain),
-                    other_certs_to_pull=(),
-                    use_raw_mechanism=True,  # tokens that hash for themselves are few
-                )
-            )
-
-        self.token.run(sign)
+    def sign(self, data: bytes) -> bytes:
+        """Sign the SHA-256 of `data` (ECDSA, DER), in the one thread that speaks with the token."""
+        return self.token.sign(self.label, data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,58 +146,21 @@ def identity_at(identities: tuple[SigningIdentity, ...], instant: datetime) -> S
     return max(valid, key=lambda identity: identity.certificate.not_valid_before_utc)
 
 
-def sign_document(pdf: bytes, sha256: str, identity: SigningIdentity, *, reason: str) -> bytes:
-    """Sign a released certificate; `sha256` is the digest the last look released it with.
+def sign_document(pdf: bytes, sha256: str, identity: SigningIdentity, *, reason: str, signed_at: datetime) -> bytes:
+    """Sign a released certificate; `sha256` is the digest the last look released it with, `signed_at` (aware) the time.
 
-    Blocking, about ten milliseconds; not from within an event loop. Raises `InvariantBroken` for other bytes than those
-    released.
+    The bytes are digested once: what the released ones give is compared, and goes on over the update behind them.
+    Raises `InvariantBroken` for other bytes than those released, `CannotBeSigned` for a file of another form.
     """
-    ensure(hashlib.sha256(pdf).hexdigest() == sha256, "only what the last look released is signed")
-    chain = SimpleCertificateStore()
-    chain.register_multiple(load_certs_from_pemder_data(b"".join(map(_pem, identity.chain))) if identity.chain else ())
-    meta = signers.PdfSignatureMetadata(
-        field_name=FIELD,
-        md_algorithm="sha256",
-        subfilter=fields.SigSeedSubFilter.PADES,
-        reason=reason,
-        certify=True,
-        docmdp_permissions=fields.MDPPerm.NO_CHANGES,
-    )
-    writer = _Writer(io.BytesIO(pdf))
-    _add_field(writer)
-    out = io.BytesIO()
-
-    def sign(signer: signers.Signer) -> None:
-        signers.PdfSigner(meta, signer).sign_pdf(writer, existing_fields_only=True, output=out)
-
-    (certificate,) = load_certs_from_pemder_data(_pem(identity.certificate))
-    identity.key.sign_with(certificate, chain, sign)
-    signed = out.getvalue()
-    ensure(signed.startswith(pdf), "the released bytes stand first, unchanged")
-    return signed
+    digest = hashlib.sha256(pdf)
+    ensure(digest.hexdigest() == sha256, "only what the last look released is signed")
+    message = _message_of(identity.certificate, identity.chain)
+    slot = signature_slot(pdf, message.bytes_max, reason=reason, signed_at=signed_at)
+    digest.update(slot.before)
+    digest.update(slot.after)
+    return pdf + slot.filled(message.signed(digest.digest(), identity.key.sign))
 
 
-class _Writer(IncrementalPdfFileWriter):
-    """Leaves the document's metadata as released: pyHanko would write them anew, without what PDF/A wants in them."""
-
-    def _update_meta(self) -> None:
-        return
-
-
-def _add_field(writer: IncrementalPdfFileWriter) -> None:
-    """Add the signature's field: nothing is seen of it, but PDF/A-1b wants an appearance (ISO 19005-1, 6.9)."""
-    fields.append_signature_field(writer, fields.SigFieldSpec(FIELD))
-    widget = writer.root["/AcroForm"]["/Fields"][0]
-    nothing = generic.StreamObject(
-        {
-            pdf_name("/Type"): pdf_name("/XObject"),
-            pdf_name("/Subtype"): pdf_name("/Form"),
-            pdf_name("/BBox"): generic.ArrayObject([generic.NumberObject(0)] * 4),
-        },
-        stream_data=b"",
-    )
-    widget[pdf_name("/AP")] = generic.DictionaryObject({pdf_name("/N"): writer.add_object(nothing)})
-
-
-def _pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(serialization.Encoding.PEM)
+@lru_cache(maxsize=16)  # of the identities of a municipality, what is the same on every paper
+def _message_of(certificate: x509.Certificate, chain: tuple[x509.Certificate, ...]) -> SignatureMessage:
+    return SignatureMessage.of(certificate, chain)

@@ -91,5 +91,6 @@ def _signed(pdf: bytes, sha256: str) -> bytes:
 
     folder = Path(os.environ.get("KOFU_DIGITAL_SIGNING", str(var_dir() / "digital-signing")))
     token = token_of_process() if load_profile(profile_path()).signing_keys is KeyStore.PKCS11 else None
-    identity = identity_at(read_identities(folder, token), datetime.now(UTC))
-    return sign_document(pdf, sha256, identity, reason="税証明書")
+    now = datetime.now(UTC)
+    identity = identity_at(read_identities(folder, token), now)
+    return sign_document(pdf, sha256, identity, reason="税証明書", signed_at=now)
