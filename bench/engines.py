@@ -6,7 +6,8 @@ Only the pressing is compared: each engine gives a PDF. kofu sets the values int
 the same form out anew; both have the form itself (lines, labels, seal) and give PDF/A-1b with exact variants. The
 others set the values alone, and draw the base glyph or a box where a name has a variation selector, without an error.
 What the last look takes, which reads kofu's paper back, is told beside it. All is processor time, in pairs in turn. Of
-a mix of papers of a synthetic ward it counts how many were set from formes, and how many typst had to lay out.
+a mix of papers of a synthetic ward, half of them with a signed code, it counts how many were set from formes, and how
+many typst had to lay out.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ import html
 import io
 import json
 import sys
+import tempfile
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 
@@ -38,6 +41,8 @@ from kofu.certificates.last_look import take_last_look
 from kofu.certificates.render import FORMS_ROOT, CertificatePress, FieldCannotBeDrawn, lay_out, render
 from kofu.certificates.setting import POINTS_PER_MM, read_boxes
 from kofu.certificates.signature_message import SignatureMessage
+from kofu.certificates.signed_code import CodeSigner
+from kofu.certificates.signing_keys import make_signing_key, read_public_keys, read_signing_keys
 from kofu.contracts.feed_tables import RESIDENTS
 from kofu.platform.fonts import ensure_font, read_font
 from kofu.press.engine import DoesNotFit
@@ -46,6 +51,8 @@ from kofu.ward.people import Municipality, WardPlan, population
 PAIRS = 5
 PAPERS_PER_COUNT = 250  # 10,000 papers at the usual size
 PER_CENT_OF_INCOME, PER_CENT_OF_PAYMENT = 75, 18
+LONG_ADDRESS_EVERY, LONG_BUILDING = 7, "　グランドヴィラ見本青葉台パークコート東館（B棟）12F　1203-4号室　見本方"
+LONG_NAME_EVERY, LONG_NAME = 35, "MARIA FERNANDA DOS SANTOS OLIVEIRA DE ALBUQUERQUE CAVALCANTI"
 FROM_A_FORME = b"/KOFUTX+"
 CONTENT = b"/S Do\n"  # how the content of a paper set from a forme begins
 PAGE_MM = (210.0, 297.0)
@@ -168,12 +175,20 @@ def signing(paper: bytes) -> tuple[Callable[[], object], Callable[[], object]]:
 
 
 def mixed_orders(count: int) -> Iterator[CertificateOrder]:
-    """Papers as people of a synthetic ward ask for them: their names and addresses, of every kind, in its share."""
+    """Papers as people of a synthetic ward ask for them: their names and addresses, of every kind, in its share.
+
+    Some live where the address is long and is broken or set smaller, some have a name of many letters; papers of many
+    rows have two pages.
+    """
     ward = Municipality(code="139998", name="東京都見本区")
     plan = WardPlan(municipality=ward, seed=1, size=count, day=orders.TAXATION.as_of)
     for number, person in enumerate(population(plan)):
         row = dict(zip((column.name for column in RESIDENTS.columns), person.resident, strict=True))
         name, address = str(row["name"]), str(row["address"])
+        if not number % LONG_ADDRESS_EVERY:
+            address += LONG_BUILDING
+        if not number % LONG_NAME_EVERY:
+            name = LONG_NAME
         subject = replace(orders.SUBJECT, name=name, address=address)
         at = number % 100
         if at < PER_CENT_OF_INCOME:
@@ -186,16 +201,25 @@ def mixed_orders(count: int) -> Iterator[CertificateOrder]:
             yield replace(orders.VEHICLE_PAYMENT if at % 2 else orders.VEHICLE_INSPECTION, subject=subject)
 
 
-def ways_of(press: CertificatePress, count: int) -> dict[str, int]:
-    """How many of a mix of papers were set from formes, laid out by typst, or not to be drawn at all."""
+def ways_of(presses: Sequence[CertificatePress], count: int) -> dict[str, int]:
+    """How many of a mix of papers were set from formes, laid out by typst, or not to be drawn; the presses in turn."""
     ways = {"forme": 0, "typst": 0, "refused": 0}
-    for order in mixed_orders(count):
+    for order, press in zip(mixed_orders(count), cycle(presses), strict=False):
         try:
             way = "forme" if FROM_A_FORME in render(order, press) else "typst"
         except (FieldCannotBeDrawn, DoesNotFit):
             way = "refused"
         ways[way] += 1
     return ways
+
+
+def with_codes(font: Path) -> CertificatePress:
+    """A press whose papers bear a signed code."""
+    with tempfile.TemporaryDirectory(prefix="kofu-bench-") as name:
+        folder = Path(name)
+        make_signing_key(folder, orders.TAXATION.as_of, orders.TAXATION.as_of)
+        signer = CodeSigner(read_signing_keys(folder), read_public_keys(folder))
+    return CertificatePress(read_font(font), signer=signer)
 
 
 def run(*, count: int = 20) -> dict[str, object]:
@@ -223,7 +247,7 @@ def run(*, count: int = 20) -> dict[str, object]:
             _, engines[name], ratios[name] = in_turn(ours, engine(texts, font), counts=(count * 5, max(2, count // 10)))
         except (ImportError, OSError) as missing:  # an engine that is not installed here is said, not hidden
             engines[name] = f"not measured: {type(missing).__name__}"
-    ways = ways_of(press, count * PAPERS_PER_COUNT)
+    ways = ways_of((press, with_codes(font)), count * PAPERS_PER_COUNT)
     figures = {name: round(value, 2) if isinstance(value, float) else value for name, value in engines.items()}
     return {
         "benchmark": "engines",

@@ -38,12 +38,13 @@ PER_SECOND, CLIENTS = 100, 24
 TURNS = 5
 WARM = 100
 COPIES_AT_ONCE = 20
-MINUTES_MAX = 8
+MINUTES_MAX = 5
+ISSUED_MIN = 0.9
 ASKED_OF = 20_000  # people drawn of the many
 FACTS = ("fact_residents", "fact_card_certificates", "fact_assessments", "fact_collections")
 KEYS = {
     "addressee_number": "lpad(copy::text, 6, '0') || right(addressee_number, 9)",
-    "serial": "upper(md5(serial || copy))",
+    "serial": "left(md5(serial || copy) || md5(copy || serial), length(serial))",
     "notice_number": "copy::text || notice_number",
 }
 
@@ -82,11 +83,16 @@ def client_of(served: Served) -> Iterator[Client]:
 def one_after_another(served: Served, first: int, count: int) -> list[float]:
     """Milliseconds of each certificate one client asks for, the next as soon as it has the one before."""
     found = []
+    answers: Counter[str] = Counter()
     with client_of(served) as client:
         for number in range(first, first + count):
             began = time.perf_counter()
-            if client.ask(number) == "issued":
+            said = client.ask(number)
+            if said == "issued":
                 found.append((time.perf_counter() - began) * 1000)
+            answers[said] += 1
+    if len(found) < count * ISSUED_MIN:
+        raise SystemExit(f"too few certificates were issued to say anything: {answers}")
     return found
 
 

@@ -62,7 +62,7 @@ class Asked(Message, frozen=True):
         """Refuse what no database holds. Raises `ValueError`, which a reader of messages turns into a refusal."""
         for name in self.__struct_fields__:
             value = getattr(self, name)
-            if isinstance(value, str) and any(ord(character) < _FIRST_PRINTED for character in value):
+            if isinstance(value, str) and value and ord(min(value)) < _FIRST_PRINTED:
                 raise ValueError(f"{name} holds a control character")
             if isinstance(value, datetime) and (value.tzinfo is None or value.year not in YEARS):
                 raise ValueError(f"{name} is an instant in UTC, ending in Z, of a year from 1950 to 2999")

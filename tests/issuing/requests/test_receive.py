@@ -56,13 +56,14 @@ def test_a_certificate_takes_two_ways_to_the_database(ward, press, monkeypatch):
     """Issue 13 §3: stored and read by one statement, released by one, each durable when it returns."""
     sent: list[str] = []
 
-    class Counting(psycopg.Cursor):
-        def execute(self, query, *words, **options):
-            sent.append(str(query).split()[0])
-            return super().execute(query, *words, **options)
+    execute = psycopg.Cursor.execute
+
+    def counting(self, query, *words, **options):
+        sent.append((query if isinstance(query, str) else query.decode()).split()[0])
+        return execute(self, query, *words, **options)
 
     with ward.connect() as connection:
-        connection.cursor_factory = Counting
+        monkeypatch.setattr(psycopg.Cursor, "execute", counting)
         assert isinstance(issue_certificate(connection, ward.issuer(press), ward.request("00a1")), Issued)
     assert sent == ["WITH", "SELECT"]
 

@@ -22,6 +22,7 @@ from kofu.core.errors import ensure
 from kofu.core.kinds import Declaration, HoldKind, Liability
 from kofu.issuing.holds.domain.holds import StandingHold
 from kofu.issuing.requests.domain.card_holder import ResidentStatus, SerialStatus
+from kofu.issuing.requests.long_statement import LongStatement
 from kofu.issuing.requests.subject import CardCertificateFacts, ResidentFacts
 
 
@@ -114,7 +115,7 @@ class SubjectQuestion(NamedTuple):
 
 
 #: Everything of one person at one generation, in one statement: it sees the database as it is at one moment (P6).
-SUBJECT = f"""
+SUBJECT = LongStatement(f"""
     SELECT {_columns("pointer", _POINTER_COLUMNS)}, {_HALTED}, {_columns("card", _CARD_COLUMNS)},
         {_columns("resident", _RESIDENT_COLUMNS)}, {_columns("assessment", _ASSESSMENT_COLUMNS)},
         (SELECT json_agg(json_build_array({_columns("notice", _Notice.__struct_fields__)})
@@ -133,7 +134,7 @@ SUBJECT = f"""
         LEFT JOIN fact_residents AS resident ON {_in_force("resident")} AND resident.addressee_number = person.number
         LEFT JOIN fact_assessments AS assessment ON {_in_force("assessment")}
             AND assessment.addressee_number = person.number AND assessment.fiscal_year = %(fiscal_year)s::int
-    WHERE pointer.municipality_code = %(municipality_code)s"""
+    WHERE pointer.municipality_code = %(municipality_code)s""")
 
 
 def select_pointer(cursor: psycopg.Cursor, municipality_code: str) -> Pointer | None:
@@ -157,7 +158,7 @@ class SubjectRows:
 
 def select_subject(connection: psycopg.Connection, asked: SubjectQuestion) -> SubjectRows | None:
     """Read a person. None where nothing was ever activated for the municipality."""
-    found = connection.execute(SUBJECT, asked._asdict(), prepare=True).fetchall()
+    found = SUBJECT.execute(connection, asked._asdict()).fetchall()
     # Two rows of one key in one generation cannot be: stop rather than choose.
     ensure(len(found) <= 1, "a key has one version in a generation")
     return subject_of(found[0], asked) if found else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -96,6 +96,11 @@ INSERT_REQUEST = (
 )
 
 
+def values_of(new: NewRequest) -> dict[str, object]:
+    """Give the values of `INSERT_REQUEST` by their names; none of them holds others, so nothing is copied."""
+    return {name: getattr(new, name) for name in _NEW_COLUMNS}
+
+
 def new_request(request: CertificateRequest, body_digest: str, received_at: datetime, *, attempt: int) -> NewRequest:
     """Word a request for the journal, with the reference number that is tried at this attempt."""
     return NewRequest(
@@ -130,7 +135,7 @@ def insert_request(
                 nullcontext() if idle and connection.autocommit else connection.transaction(),
                 connection.cursor(row_factory=class_row(JournalRequest)) as cursor,
             ):
-                return cursor.execute(INSERT_REQUEST, asdict(new)).fetchone()
+                return cursor.execute(INSERT_REQUEST, values_of(new)).fetchone()
         except psycopg.errors.UniqueViolation as taken:
             if taken.diag.constraint_name != "issuing_request_reference":
                 raise

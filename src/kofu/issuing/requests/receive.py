@@ -7,7 +7,7 @@ and one after; of a request that was known already nothing is read and no number
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
@@ -17,6 +17,7 @@ from kofu.core.errors import ensure
 from kofu.issuing.requests import journal_store
 from kofu.issuing.requests.fact_store import SUBJECT, FactsRow, SubjectQuestion
 from kofu.issuing.requests.journal_store import INSERT_REQUEST, REQUEST_COLUMNS, JournalRequest
+from kofu.issuing.requests.long_statement import LongStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,11 @@ class Received:
 
 
 #: Behind the columns of the request come its numbers, then its facts.
-_RECEIVE = f"""
+_RECEIVE = LongStatement(f"""
     WITH stored AS ({INSERT_REQUEST})
     SELECT {", ".join(f"stored.{column}" for column in REQUEST_COLUMNS)},
         (SELECT array_agg(nextval('issuing_certificate_number')) FROM generate_series(1, stored.copies)), subject.*
-    FROM stored LEFT JOIN LATERAL ({SUBJECT}) AS subject ON true"""
+    FROM stored LEFT JOIN LATERAL ({SUBJECT.words}) AS subject ON true""")
 
 
 def receive(
@@ -69,7 +70,7 @@ def _receive(
         municipality_code=request.municipality_code, serial=request.serial, fiscal_year=request.fiscal_year
     )
     new = journal_store.new_request(request, body_digest, received_at, attempt=0)
-    found = connection.execute(_RECEIVE, asdict(new) | asked._asdict(), prepare=True).fetchall()
+    found = _RECEIVE.execute(connection, journal_store.values_of(new) | asked._asdict()).fetchall()
     if not found:
         return None
     behind = len(REQUEST_COLUMNS)
