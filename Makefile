@@ -39,7 +39,7 @@ run: $(VENV)/.run ## prepare and start everything over TLS, stay until Ctrl-C (P
 test: $(VENV)/.dev ## run every test on the real PostgreSQL, PDF reader and browser
 	@scripts/install-test-tools
 	@$(BIN)/kofu font >/dev/null || echo "tests that need the font will fail without it"
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev ## lint, format, types, layers, known weaknesses of packages (where a snapshot lies here)
 	$(BIN)/ruff check .
@@ -54,7 +54,7 @@ $(VENV)/.slow: requirements-slow.lock $(VENV)/.dev
 
 check-slow: $(VENV)/.slow ## the tests without a browser once more, a year ahead at 00:30 in Japan
 	@scripts/install-test-tools
-	KOFU_EXAMPLES=explore scripts/with-clock-ahead $(BIN)/python -m pytest -n auto --dist loadfile --ignore tests/browser
+	KOFU_EXAMPLES=explore scripts/with-clock-ahead $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/browser
 	$(BIN)/python -m bench.gate
 
 bench: $(VENV)/.dev ## measure for a quarter of an hour, print ratios, write bench/results/*.json

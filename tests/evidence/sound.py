@@ -141,9 +141,9 @@ def reviewed(case: PlantedCase) -> None:
 def decided_by_two(case: PlantedCase) -> None:
     case.sql(
         "INSERT INTO staff_account_change (kind, login, display_name, office_id, role, active_from, reason, first_half,"
-        " state, proposed_by, proposed_at, decided_by, decided_at, decided_reason)"
+        " state, proposed_by, proposed_at, decided_by, decided_at, decided_reason, ends_standing)"
         " SELECT 'create', login, display_name, office_id, role, active_from, 'x', '', 'known', 'mori', now(),"
-        " 'sato', now(), '' FROM staff_account"
+        " 'sato', now(), '', false FROM staff_account"
     )
 
 

@@ -8,7 +8,8 @@ from kofu.evidence.domain.standing import EvidenceFinding, broken, holds
 from kofu.evidence.ground import EvidenceGround
 
 #: Every column the centre has, and that nothing of a certificate or a person can stand in. `serial` is a card's number
-#: while a session is open; `body` of a report is the print result as told; reasons are of staff.
+#: while a session is open; `body` of a report is the print result as told; reasons are of staff. What a database that
+#: came back from a backup has proven is known by when it was restored, by whom it was looked at, and a key's digest.
 KNOWN = {
     "center_session": "session_id kiosk_id municipality_code serial opened_at expires_at used_at ended_at",
     "center_challenge": "challenge_id kiosk_id municipality_code nonce expires_at",
@@ -19,6 +20,8 @@ KNOWN = {
     "center_refund": "refund_id request_id yen refunded_at reason entered_by",
     "center_stop": "stop_id municipality_code kind begins_at ends_at reason_ja reason_en set_by set_at lifted_by"
     " lifted_at",
+    "restore_proof": "restored proven_by proven_at",
+    "pseudonym_key": "fingerprint since",
 }
 #: Tables of accounts, of the record, and of the frame; what else there is, is the centre's.
 OTHERS = ("auth_", "django_", "staff_", "mfa_", "account_", "axes_", "audit_", "evidence_")
