@@ -25,7 +25,13 @@ from kofu.press.glyphs import GlyphCoverage
 from kofu.press.subset import FontOutlines
 
 FORMES_MAX = 128
+NOTHING = "0"
 _UNDATED = datetime(2000, 1, 1, tzinfo=UTC)  # a forme bears no date: each paper has its own
+
+
+_Lines = tuple[SetText, ...] | None
+_Place = tuple[TextPlace, _Lines]
+"""Where a text stands, and how 0 is set there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Formes:
         self._root = forms_root
         self._letters = _Letters(self._font, glyphs)
         self._made: dict[_Key, Forme] = {}
+        self._nothing: dict[tuple[Path, int, int], tuple[_Lines, ...]] = {}
         self._making = Lock()
 
     def set(
@@ -72,7 +79,8 @@ class Formes:
         names, places = places_of(fields, content.pages, content.rows)
         if names != content.fields.keys():
             return None  # typst says which text has no place
-        pages = self._place(content, places, read_boxes(fields), code)
+        nothing = self._nothing_in(fields, content.pages, content.rows)
+        pages = self._place(content, tuple(zip(places, nothing, strict=True)), read_boxes(fields), code)
         if pages is None:
             return None
         key = _Key(content.form, content.version, names, specimen, *seal)
@@ -94,17 +102,29 @@ class Formes:
                 self._made[key] = Forme.of(self._engine.render(key.form, key.version, empty, extra, _UNDATED))
             return self._made[key]
 
+    def _nothing_in(self, fields: Path, pages: int, rows: int) -> tuple[_Lines, ...]:
+        """Set 0, which stands in most places of most papers, into each place of a form once."""
+        key = (fields, pages, rows)
+        known = self._nothing.get(key)
+        if known is None:
+            if len(self._nothing) >= FORMES_MAX:
+                self._nothing.clear()
+            _, places = places_of(fields, pages, rows)
+            known = tuple(set_into(NOTHING, place, self._letters) for place in places)
+            self._nothing[key] = known
+        return known
+
     def _place(
-        self, content: CertificateContent, places: Sequence[TextPlace], boxes: FormBoxes, code: CodeDrawing | None
+        self, content: CertificateContent, places: Sequence[_Place], boxes: FormBoxes, code: CodeDrawing | None
     ) -> tuple[SetPage, ...] | None:
         fields = content.fields
         if (code is not None and boxes.code is None) or self._glyphs.drawn_in(fields.values()):
             return None
         pages: list[list[SetText]] = [[] for _ in range(content.pages)]
-        for place in places:
+        for place, nothing in places:
             text = fields[place.name]
             if text:
-                lines = set_into(text, place, self._letters)
+                lines = nothing if text == NOTHING else set_into(text, place, self._letters)
                 if lines is None:
                     return None
                 pages[place.page] += lines

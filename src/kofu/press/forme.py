@@ -20,6 +20,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import accumulate, chain
 
 import pikepdf
@@ -121,16 +122,13 @@ class Forme:
         codes = [b"%04X" % slot for slot in range(1, len(shown) + 1)]
         slots = dict(zip(shown, codes, strict=True))
         try:
-            records = [font.record(0), *(font.record(glyph_of(cluster)) for cluster in slots)]
+            records = [font.record(0), *map(font.record, map(glyph_of, slots))]
         except ValueError as error:
             raise CannotBeSet("an outline of the font is composed of others") from error
         subset = font.subset(records)
         own = [_stream(b"", _draw(page, slots)) for page in pages]
         own += self._font_objects(subset, b" ".join([record.width for record in records]), slots)
-        own += [
-            b"<</Creator(kofu)/CreationDate(%s)/ModDate(%s)>>" % ((_pdf_date(created),) * 2),
-            _stream(b"/Type/Metadata/Subtype/XML", _xmp(created)),
-        ]
+        own += _dated(created.isoformat())
         return self._file(own)
 
     def _font_objects(self, subset: bytes, widths: bytes, slots: Mapping[str, bytes]) -> list[bytes]:
@@ -370,10 +368,7 @@ _MAP_HEAD = (
 
 def _to_unicode(slots: Mapping[str, bytes]) -> bytes:
     """Map each slot to its cluster, variation selector and all (ISO 32000-1, 9.10.3)."""
-    entries = [
-        b"<%s> <%s>\n" % (code, cluster.encode("utf-16-be").hex().upper().encode("ascii"))
-        for cluster, code in slots.items()
-    ]
+    entries = [b"<%s> <%s>\n" % (code, _said(cluster)) for cluster, code in slots.items()]
     parts = [_MAP_HEAD]
     for start in range(0, len(entries), _PER_MAP_SECTION):
         section = entries[start : start + _PER_MAP_SECTION]
@@ -382,14 +377,25 @@ def _to_unicode(slots: Mapping[str, bytes]) -> bytes:
     return b"".join(parts)
 
 
+@lru_cache(maxsize=65_536)  # of characters, not of anybody's text
+def _said(cluster: str) -> bytes:
+    return cluster.encode("utf-16-be").hex().upper().encode("ascii")
+
+
+@lru_cache(maxsize=16)  # all papers of a day bear its date
+def _dated(at: str) -> tuple[bytes, bytes]:
+    """Write what a file says of itself, `_INFO` and `_METADATA`; `at` with its zone: an instant has several."""
+    information = b"<</Creator(kofu)/CreationDate(%s)/ModDate(%s)>>" % ((_pdf_date(datetime.fromisoformat(at)),) * 2)
+    return information, _stream(b"/Type/Metadata/Subtype/XML", _xmp(at))
+
+
 def _pdf_date(at: datetime) -> bytes:
     offset = f"{at:%z}"
     return f"D:{at:%Y%m%d%H%M%S}{offset[:3]}'{offset[3:5]}'".encode("ascii")
 
 
-def _xmp(created: datetime) -> bytes:
+def _xmp(at: str) -> bytes:
     """Metadata a PDF/A-1b has to have: the same dates as in the file's information, and what it conforms to."""
-    at = created.isoformat()
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""'

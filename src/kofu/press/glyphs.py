@@ -107,9 +107,13 @@ class GlyphCoverage:
         for one in self._plain:
             yield one, self._glyphs[ord(one)]
 
+    def is_plain(self, text: str) -> bool:
+        """Whether every character of `text` is drawn by itself: none is part of a cluster, and none is missing."""
+        return self._plain.issuperset(text)
+
     def check(self, text: str) -> tuple[Undrawable, ...]:
         """Name every cluster of `text` that the font does not draw exactly; empty where all is well."""
-        if self._plain.issuperset(text):
+        if self.is_plain(text):
             return ()
         found = []
         for position, cluster in enumerate(clusters(text), start=1):
