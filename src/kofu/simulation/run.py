@@ -102,7 +102,7 @@ class SimulationDatabases:
         name = f"{self._template}_{secrets.token_hex(4)}"
         with psycopg.connect(self.admin_url, autocommit=True) as admin:
             admin.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY").format(
                     sql.Identifier(name), sql.Identifier(self._template), sql.Identifier(f"kofu_{self.system}_owner")
                 )
             )
