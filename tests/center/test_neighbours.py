@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from kofu.center.domain.requests import NOTHING_DONE
-from kofu.center.neighbours import Neighbours
+from kofu.center.neighbours import NO_QUEUE, Neighbours, WardSilent
 from kofu.contracts.issuing import CertificateRequest, Document, Issued
 from kofu.contracts.papers_beside import PAPERS_BESIDE, encode_beside
 from kofu.core.errors import PeerFault
@@ -95,3 +95,39 @@ def test_json_that_is_no_utf8_is_the_wards_fault_too(status):
 
     with pytest.raises(PeerFault, match="unreadable_answer" if status == 200 else "ward_failed"):
         asked(answer)
+
+
+async def answers_after_someone_gave_up(limits: httpx.Limits, lines: int) -> bool:
+    """One asks, a second waits for the only line and gives up at the moment it is its turn; does a third get it?"""
+
+    async def ward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n")
+        await body_may_come.wait()
+        writer.write(b"{}")
+        writer.close()
+
+    body_may_come = asyncio.Event()
+    server = await asyncio.start_server(ward, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with server, httpx.AsyncClient(limits=limits) as client:
+        neighbours = Neighbours(client, {}, "", asyncio.Semaphore(lines))
+        async with neighbours._line(1.0), client.stream("GET", url) as first:
+            second = asyncio.create_task(neighbours._ask(url, None, 1.0, method="GET"))
+            await asyncio.sleep(0.01)  # it stands in the queue, of ours or of httpx
+            body_may_come.set()
+            await first.aread()
+        second.cancel()
+        await asyncio.gather(second, return_exceptions=True)
+        try:
+            return (await neighbours._ask(url, None, 1.0, method="GET")).body == b"{}"
+        except WardSilent:
+            return False
+
+
+def test_who_gives_up_while_waiting_for_a_line_leaves_it_to_others():
+    assert asyncio.run(answers_after_someone_gave_up(NO_QUEUE, 1))
+
+
+def test_twin_in_the_queue_of_the_client_itself_the_line_would_be_lost_for_ever():
+    assert not asyncio.run(answers_after_someone_gave_up(httpx.Limits(max_connections=1), 100))

@@ -39,7 +39,7 @@ from kofu.center.domain.hours import is_open
 from kofu.center.domain.requests import NOTHING_DONE, RequestOutcome
 from kofu.center.domain.stops import Stops
 from kofu.center.environment import card_authority, read_routes, verification_address
-from kofu.center.neighbours import MessageDelivery, Neighbours, WardSilent
+from kofu.center.neighbours import NO_QUEUE, MessageDelivery, Neighbours, WardSilent
 from kofu.center.on_record import note_passed_on, note_session
 from kofu.center.session_tokens import new_token
 from kofu.center.stops import find_stop, standing_stops
@@ -479,9 +479,7 @@ def create_app() -> Starlette:
     async def look(_: httpx.Request) -> None:
         fresh.look()  # a new certificate of ours is shown on the lines to come
 
-    client = httpx.AsyncClient(
-        verify=fresh.context, limits=httpx.Limits(max_connections=100), event_hooks={"request": [look]}
-    )
+    client = httpx.AsyncClient(verify=fresh.context, limits=NO_QUEUE, event_hooks={"request": [look]})
     pool: AsyncConnectionPool[psycopg.AsyncConnection] = AsyncConnectionPool(
         database_url("center"), min_size=1, max_size=8, open=False, kwargs={"autocommit": True}
     )

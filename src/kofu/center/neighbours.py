@@ -1,11 +1,17 @@
-"""Whom the centre asks over TLS, certificates on both ends: the wards by municipality, and the validity service."""
+"""Whom the centre asks over TLS, certificates on both ends: the wards by municipality, and the validity service.
+
+How many lines are open at once is counted here, not by httpx: whoever gave up in the queue of its pool at the moment a
+line was given to it would leave that line taken for ever (encode/httpcore#1093), until after some minutes with a slow
+ward none is left and nobody is answered any more, however well the ward is.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 import httpx
 import msgspec
@@ -17,6 +23,9 @@ from kofu.core.errors import PeerFault
 
 ANSWER_BYTES_MAX = 24 * 1024 * 1024
 CONNECT_SECONDS_MAX = 3.0
+LINES_MAX = 100
+NO_QUEUE = httpx.Limits(max_connections=None)
+"""What the client of `Neighbours` is made with."""
 
 
 class WardSilent(PeerFault):
@@ -47,6 +56,7 @@ class Neighbours:
     client: httpx.AsyncClient
     routes: Mapping[str, str]
     validity: str
+    lines: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LINES_MAX))
 
     def ward_of(self, municipality_code: str) -> str | None:
         """Address of the ward, or None where it takes no part."""
@@ -120,7 +130,10 @@ class Neighbours:
         timeout = httpx.Timeout(seconds_max, connect=CONNECT_SECONDS_MAX)
         headers = {"Accept": accept} | ({"Content-Type": content_type} if body is not None else {})
         try:
-            async with self.client.stream(method, url, content=body, headers=headers, timeout=timeout) as response:
+            async with (
+                self._line(seconds_max),
+                self.client.stream(method, url, content=body, headers=headers, timeout=timeout) as response,
+            ):
                 received = bytearray()
                 async for part in response.aiter_bytes():
                     received += part
@@ -141,3 +154,16 @@ class Neighbours:
                 "ward_failed", f"the other end answered {response.status_code} without a reason"
             ) from broken
         raise PeerFault(error_body.code, f"the other end answered {response.status_code}: {error_body.message}")
+
+    @asynccontextmanager
+    async def _line(self, seconds_max: float) -> AsyncIterator[None]:
+        """Hold one of the lines. Raises `WardSilent` where none becomes free in time."""
+        try:
+            async with asyncio.timeout(seconds_max):
+                await self.lines.acquire()
+        except TimeoutError as error:
+            raise WardSilent("ward_timeout", "every line is taken by who asked before") from error
+        try:
+            yield
+        finally:
+            self.lines.release()
