@@ -146,6 +146,26 @@ class EmbeddedPostgres:
         return hmac.new(self._secret, b"admin", hashlib.sha256).hexdigest()
 
     @property
+    def programs(self) -> Path:
+        """Folder of the server's programs, as the account it runs under reaches them."""
+        return self._programs
+
+    @property
+    def account(self) -> str:
+        """Name of the account the server runs under; "" for our own."""
+        return self._account.pw_name if self._account else ""
+
+    @property
+    def password(self) -> str:
+        """The administrator's password."""
+        return self._password
+
+    def prepare(self) -> None:
+        """Make the data folder where it is missing; whoever starts a server on it gives it settings of their own."""
+        if not (self.data_dir / "PG_VERSION").exists():
+            self._initialise()
+
+    @property
     def admin_url(self) -> str:
         """URL of the administrator's connection."""
         return make_conninfo(
@@ -209,8 +229,7 @@ class EmbeddedPostgres:
 
     def start(self) -> None:
         """Make the data folder where it is missing, start the server, wait until it answers."""
-        if not (self.data_dir / "PG_VERSION").exists():
-            self._initialise()
+        self.prepare()
         self._own(self._socket_dir, 0o700)
         if self._answers():
             return

@@ -11,6 +11,7 @@
                              the demonstration, under a profile whose papers say 見本
 `KOFU_<SYSTEM>_URL`          where a system answers; default: loopback and the port below
 `KOFU_<SYSTEM>_PORT`         port a system listens on
+`KOFU_LISTEN`                address that machines of neighbours reach the machine endpoints at; default: loopback
 `KOFU_<SCREENS>_CERTIFICATE` TLS certificate chain (PEM) of staff screens (`ledger`, `console`); default: plain HTTP on
                              loopback
 `KOFU_<SCREENS>_KEY`         its key (PEM)
@@ -37,7 +38,7 @@
 from __future__ import annotations
 
 import os
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import psycopg
@@ -162,6 +163,15 @@ def port_of(system: str) -> int:
     if not (text.isascii() and text.isdigit()) or not 0 < int(text) <= HIGHEST_PORT:
         raise OperatorFault("bad_port", f"{name} must be a port number from 1 to {HIGHEST_PORT}")
     return int(text)
+
+
+def listen_address() -> str:
+    """Address of this machine that machines of neighbours reach it at; loopback unless told. Raises `OperatorFault`."""
+    named = os.environ.get("KOFU_LISTEN", "127.0.0.1")
+    try:
+        return str(ip_address(named))
+    except ValueError:
+        raise OperatorFault("bad_listen", f"KOFU_LISTEN must be an address such as 192.0.2.10, not {named}") from None
 
 
 def url_of(system: str) -> str:

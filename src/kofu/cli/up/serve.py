@@ -44,7 +44,7 @@ def serve(
     from kofu.platform.secret_files import require_closed
     from kofu.platform.serve import serve as run
     from kofu.platform.serve import serve_screens
-    from kofu.platform.settings import DATABASE_SYSTEMS, STAFF_SCREENS, port_of, profile_path, staff_tls
+    from kofu.platform.settings import DATABASE_SYSTEMS, STAFF_SCREENS, listen_address, port_of, profile_path, staff_tls
     from kofu.platform.tls import tls_files
     from kofu.platform.wiped_memory import restart_wiping
 
@@ -68,6 +68,7 @@ def serve(
             factory,
             port=port_of(system),
             tls=tls,
+            host=listen_address() if tls else "127.0.0.1",
             machines=known.names if certificate else None,
             revocation=known.revocation,
             workers=workers or default_workers,
