@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PEOPLE ?= 400
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-slow bench mutants mutants-played proof proof-ledger docs evidence clean
+.PHONY: help run test check check-slow bench mutants mutants-played proof proof-ledger proof-topology docs evidence clean
 
 help: ## show these verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -80,6 +80,12 @@ proof: $(VENV)/.dev ## play kiosks and the ledger under faults, write docs/proof
 
 proof-ledger: $(VENV)/.dev ## of that the ledger alone (PAYMENTS=1000000 LEDGER_MINUTES=60)
 	$(BIN)/python -m bench.ledger_proof --payments $(PAYMENTS) --minutes $(LEDGER_MINUTES)
+
+TOPOLOGY_MINUTES ?= 10
+
+proof-topology: $(VENV)/.dev ## kill, cut and replace real processes while they serve, write docs/proof-topology.md (TOPOLOGY_MINUTES=10)
+	@scripts/install-test-tools
+	$(BIN)/python -m bench.topology --minutes $(TOPOLOGY_MINUTES)
 
 docs: $(VENV)/.run ## write docs/contracts, the diagrams of life cycles and the list of parts (SBOM)
 	$(BIN)/python -m kofu.contracts.publish docs/contracts
