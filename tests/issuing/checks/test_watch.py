@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import psycopg
@@ -54,6 +56,45 @@ def test_a_process_stops_when_another_deployment_is_registered(watch, world):
         register(owner, world.acting(), stated(owner), by="sato", demonstration=True)
     watch.look_once()
     assert watch.fault is None
+
+
+def test_while_processes_are_replaced_one_that_serves_goes_on_and_none_of_the_old_build_starts(watch, world):
+    """A rolling upgrade: the build before serves until its processes were replaced, for as long as was said."""
+    with world.as_owner() as owner:
+        old, new = stated(owner), replace(stated(owner), program="0" * 64)
+
+        def registered(statement, upgrade) -> None:
+            register(owner, world.acting(), statement, by="sato", demonstration=True, upgrade=upgrade)
+
+        registered(new, timedelta(microseconds=1))
+        watch.look_once()
+        assert watch.fault is not None, "the time is over"
+        assert "program" in watch.fault.message
+        registered(old, timedelta())
+        registered(new, timedelta(minutes=15))
+    watch.look_once()
+    assert watch.fault is None
+    with world.connect() as connection:
+        with pytest.raises(OperatorFault, match="program"):
+            attest(connection, world.acting(), old)
+        attest(connection, world.acting(), new)
+
+
+def test_an_upgrade_takes_no_longer_than_an_hour_and_keeps_no_build_but_the_one_before(watch, world):
+    with world.as_owner() as owner:
+        for build in ("0" * 64, "1" * 64):
+            register(
+                owner,
+                world.acting(),
+                replace(stated(owner), program=build),
+                by="sato",
+                demonstration=True,
+                upgrade=timedelta(minutes=15),
+            )
+        with pytest.raises(OperatorFault, match="within 1:00:00"):
+            register(owner, world.acting(), stated(owner), by="sato", demonstration=True, upgrade=timedelta(hours=2))
+    watch.look_once()
+    assert watch.fault is not None
 
 
 def test_a_role_that_gives_up_durability_stops_the_process_and_the_next_start(watch, world, postgres):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Annotated
 
 import typer
 
@@ -35,8 +36,15 @@ def show() -> None:
 
 @app.command()
 @command_action("deployment.register", "issuing")
-def register() -> None:
+def register(
+    upgrade_minutes: Annotated[
+        int,
+        typer.Option(min=0, max=60, help="How long processes of the build before may go on while they are replaced."),
+    ] = 0,
+) -> None:
     """Register what this process is made of: from now on, processes must be exactly this. Owner's rights."""
+    from datetime import timedelta
+
     from kofu.issuing.checks.attest import register as write
     from kofu.issuing.serving.runtime import read_environment, state_here
 
@@ -48,5 +56,6 @@ def register() -> None:
             state_here(connection, environment),
             by=operator().actor,
             demonstration=environment.profile.specimen,
+            upgrade=timedelta(minutes=upgrade_minutes),
         )
     typer.echo("registered")

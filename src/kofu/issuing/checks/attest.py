@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -23,6 +23,8 @@ from kofu.core.font_file import FontFile
 from kofu.issuing.acting.who_acts import Acting
 
 DURABLE = "durable"
+AT_ONCE, UPGRADE_MAX = timedelta(0), timedelta(hours=1)
+_BEFORE_UNTIL = "before_until"
 #: Settings by which PostgreSQL keeps what it confirmed → the values that do. `local` and `remote_write` would lose what
 #: was confirmed in a fail-over or a crash of the standby's machine.
 DURABLE_SETTINGS: dict[str, frozenset[str]] = {
@@ -120,9 +122,18 @@ def _applied(connection: psycopg.Connection) -> tuple[str, ...]:
 
 
 def register(
-    connection: psycopg.Connection, acting: Acting, statement: BuildStatement, *, by: str, demonstration: bool
+    connection: psycopg.Connection,
+    acting: Acting,
+    statement: BuildStatement,
+    *,
+    by: str,
+    demonstration: bool,
+    upgrade: timedelta = AT_ONCE,
 ) -> None:
     """Register what this deployment's processes must be from now on. Needs the schema owner's rights.
+
+    `upgrade`: for so long processes of the registration before that serve already may go on, while they are replaced
+    one after another; none of them starts again. At most `UPGRADE_MAX`.
 
     `demonstration`: every paper says 見本; only then may the database forget what it confirmed. Raises `OperatorFault`
     where the program and the schema do not belong together, or the database is not durable: that must be put right
@@ -138,8 +149,12 @@ def register(
         )
     if not by.strip():
         raise OperatorFault("unsigned", "a registration needs the name of the person who makes it")
+    if not AT_ONCE <= upgrade <= UPGRADE_MAX:
+        raise OperatorFault(
+            "long_upgrade", f"processes are replaced within {UPGRADE_MAX} of a registration, or at once"
+        )
     with connection.transaction():
-        _insert(connection, acting, statement, by)
+        _insert(connection, acting, statement, by, upgrade)
 
 
 def register_glyphs(connection: psycopg.Connection, acting: Acting, sha256: str, *, by: str) -> None:
@@ -152,17 +167,20 @@ def register_glyphs(connection: psycopg.Connection, acting: Acting, sha256: str,
         _insert(connection, acting, replace(known[0], glyphs=sha256), by)
 
 
-def _insert(connection: psycopg.Connection, acting: Acting, statement: BuildStatement, by: str) -> None:
+def _insert(
+    connection: psycopg.Connection, acting: Acting, statement: BuildStatement, by: str, upgrade: timedelta = AT_ONCE
+) -> None:
+    stated = {f.name: getattr(statement, f.name) for f in fields(BuildStatement)}
     connection.execute(
-        "INSERT INTO issuing_deployment (registered_at, registered_by, topology, statement) VALUES (%s, %s, %s, %s)",
-        (
-            acting.clock(),
-            by,
-            statement.topology,
-            Jsonb({f.name: getattr(statement, f.name) for f in fields(BuildStatement)}),
-        ),
+        "INSERT INTO issuing_deployment (registered_at, registered_by, topology, statement)"
+        " VALUES (%s, %s, %s, %s || jsonb_build_object(%s::text, clock_timestamp() + %s))",
+        (acting.clock(), by, statement.topology, Jsonb(stated), _BEFORE_UNTIL, upgrade),
     )
-    acting.record(connection, "deployment.register", "registered", actor=by, detail={"program": statement.program[:16]})
+    detail: dict[str, str | int] = {
+        "program": statement.program[:16],
+        "upgrade_minutes": int(upgrade.total_seconds()) // 60,
+    }
+    acting.record(connection, "deployment.register", "registered", actor=by, detail=detail)
 
 
 def registered(connection: psycopg.Connection) -> tuple[BuildStatement, datetime] | None:
@@ -173,7 +191,7 @@ def registered(connection: psycopg.Connection) -> tuple[BuildStatement, datetime
     if row is None:
         return None
     stored, at = row
-    return BuildStatement(**{f.name: str(stored.get(f.name, "")) for f in fields(BuildStatement)}), at
+    return _statement(stored), at
 
 
 def require_registered_profile(connection: psycopg.Connection, profile: Path) -> None:
@@ -201,7 +219,25 @@ def differences_now(connection: psycopg.Connection, statement: BuildStatement) -
     if known is None:
         return (BuildDifference("registration", "", ""),)
     here = replace(statement, schema=" ".join(_applied(connection)), durability=durability_of(connection))
-    return differences(here, known[0])
+    found = differences(here, known[0])
+    before = _still_good(connection) if found else None
+    return () if before is not None and not differences(here, before) else found
+
+
+def _still_good(connection: psycopg.Connection) -> BuildStatement | None:
+    """Read the registration before the one in force, as long as its processes are being replaced; else None."""
+    rows = connection.execute(
+        "SELECT statement, (statement ->> %s)::timestamptz > clock_timestamp() FROM issuing_deployment"
+        " ORDER BY id DESC LIMIT 2",
+        [_BEFORE_UNTIL],
+    ).fetchall()
+    if len(rows) < 2 or not rows[0][1]:  # noqa: PLR2004 - the one in force, and the one before
+        return None
+    return _statement(rows[1][0])
+
+
+def _statement(stored: dict[str, object]) -> BuildStatement:
+    return BuildStatement(**{f.name: str(stored.get(f.name, "")) for f in fields(BuildStatement)})
 
 
 def attest(connection: psycopg.Connection, acting: Acting, statement: BuildStatement) -> None:
