@@ -15,6 +15,7 @@ from bench.topology.house import FRONT, House
 from bench.topology.patroni import PatroniPair
 from bench.topology.units import Unit, until
 
+UPGRADE_MINUTES = "30"
 REST_SECONDS = 4.0
 """Between two harms of which each is looked at by itself."""
 
@@ -127,7 +128,7 @@ class Harming:
         """Replace the program on one machine after another, the new one registered before; requests go on meanwhile."""
         house = self.house
         at, began = time.time(), time.monotonic()
-        house.register(build)
+        house.register(build, UPGRADE_MINUTES)
         for unit in house.issuing:
             unit.stop()
             house.builds[unit.name] = build

@@ -122,10 +122,10 @@ class House:
             "KOFU_ISSUING_PORT": WARD_PORT,
         }
 
-    def register(self, build: Path) -> None:
-        """Say which build serves from now on."""
+    def register(self, build: Path, *upgrade_minutes: str) -> None:
+        """Say which build serves from now on; the one before may go on for so long while it is replaced."""
         subprocess.run(
-            [sys.executable, "-m", "bench.topology.registering"],
+            [sys.executable, "-m", "bench.topology.registering", *upgrade_minutes],
             env=os.environ | self.environment(build),
             cwd="/",
             check=True,

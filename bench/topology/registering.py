@@ -1,11 +1,16 @@
-"""Register a build as what this deployment serves, by that build's own words: `python -m bench.topology.registering`.
+"""Register a build as what this deployment serves, by that build's own words.
 
-The packages `kofu` it finds are those of the build, by PYTHONPATH; the database is named by the owner's URL.
+    python -m bench.topology.registering [MINUTES]
+
+`MINUTES`: for how long processes of the build before may go on while they are replaced. The packages `kofu` it finds
+are those of the build, by PYTHONPATH; the database is named by the owner's URL.
 """
 
 from __future__ import annotations
 
 import os
+import sys
+from datetime import timedelta
 
 import psycopg
 
@@ -24,7 +29,9 @@ def main() -> None:
             profile=profile_path(),
             topology=os.environ["KOFU_TOPOLOGY"],
         )
-        register(owner, system_acting(lane="topology", actor="topology"), statement, by="topology", demonstration=True)
+        acting = system_acting(lane="topology", actor="topology")
+        words = {"upgrade": timedelta(minutes=float(sys.argv[1]))} if sys.argv[1:] else {}
+        register(owner, acting, statement, by="topology", demonstration=True, **words)
 
 
 if __name__ == "__main__":
