@@ -38,6 +38,9 @@ HANDSHAKE_SECONDS_MAX = 5.0
 TAKING_SECONDS_MAX = 60.0
 """How long a peer may leave an answer untaken before its line ends: it holds memory all the while."""
 STOP_SECONDS_MAX = 10
+WORKER_SECONDS_MAX = 20
+"""How long a worker may not answer its supervisor before it is killed and started anew. On a machine that is busy it is
+not dead, and its start takes more of the processor than its work."""
 LOOK_SECONDS = 5.0
 """How often a server looks whether its certificate was replaced."""
 _FRESH: dict[ssl.SSLContext, FreshContext] = {}
@@ -272,6 +275,7 @@ def serve_screens(factory: str, *, port: int, tls: tuple[Path, Path] | None, wor
         h11_max_incomplete_event_size=HEADER_BYTES_MAX,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS_MAX,
+        timeout_worker_healthcheck=WORKER_SECONDS_MAX,
         ssl_certfile=tls[0] if tls else None,
         ssl_keyfile=tls[1] if tls else None,
         ssl_context_factory=fresh_context if tls else None,
@@ -330,6 +334,7 @@ def serve(
         h11_max_incomplete_event_size=HEADER_BYTES_MAX,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS_MAX,
+        timeout_worker_healthcheck=WORKER_SECONDS_MAX,
         ssl_certfile=tls.certificate if tls else None,
         ssl_keyfile=tls.key if tls else None,
         ssl_ca_certs=str(tls.authority) if tls else None,
