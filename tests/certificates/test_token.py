@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
+import psycopg
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -18,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from tests.certificates import orders
 from tests.certificates.signing_certificates import NOW, certificate, lay, verdict
+from tests.operators import ROOT, log_in
+from typer.testing import CliRunner
 
 from kofu.certificates.digital import identity_at, read_identities, sign_document
 from kofu.certificates.make import make
@@ -25,6 +28,7 @@ from kofu.certificates.render import CertificatePress
 from kofu.certificates.revocations import RevocationList, RevokedNumber, read_list, sign_list
 from kofu.certificates.signed_code import CodeSigner
 from kofu.certificates.signing_keys import make_signing_key, read_public_keys, read_signing_keys
+from kofu.cli import build
 from kofu.contracts.feed import FeedKind
 from kofu.core.errors import OperatorFault, PeerFault
 from kofu.platform.audit_note import LOG_KEY, Note, NoteKey, sign
@@ -201,3 +205,34 @@ def test_the_signed_code_is_signed_in_the_token_and_the_recheck_comes_to_the_sam
     assert read_list(signed, signer.published).known == known
     with pytest.raises(PeerFault, match="revocations_unsigned"):
         read_list(signed.replace(b"2026-11-30", b"2026-11-29"), signer.published)
+
+
+@pytest.mark.storage
+def test_keys_are_made_and_a_certificate_is_asked_for_by_commands_on_record(
+    token, system_database, tmp_path, monkeypatch
+):
+    """An administrator under a session of their own; the record says who made which key, and no key is in it."""
+    monkeypatch.setattr("kofu.platform.message_keys.token_of_process", lambda: token)
+    database = system_database("issuing")
+    operators = log_in("issuing", database, tmp_path, kanri="administrator", sato="certificate_operator")
+    monkeypatch.setenv("KOFU_VAR", str(tmp_path / "var"))
+    monkeypatch.setenv("KOFU_PROFILE", str(ROOT / "profiles" / "mihon.toml"))
+    for name, value in operators.urls.items():
+        monkeypatch.setenv(name, value)
+
+    def run(who: str, *words: str) -> int:
+        operators.be(monkeypatch, who)
+        return CliRunner().invoke(build(), ["token", *words]).exit_code
+
+    csr = tmp_path / "seal-2028.csr"
+    assert run("sato", "new-key", "seal-2028") == 2
+    assert run("kanri", "new-key", "seal-2028") == 0
+    assert run("kanri", "new-key", "anchor-2028", "--messages") == 0
+    assert run("kanri", "request", "seal-2028", "--name=東京都見本区長", f"--out={csr}") == 0
+    assert x509.load_pem_x509_csr(csr.read_bytes()).public_key() == token.public_key("seal-2028")
+    with psycopg.connect(database.owner_url) as owner:
+        entries = owner.execute(
+            "SELECT body::json->>'actor', body::json->>'result' FROM audit_entry"
+            " WHERE body::json->>'action' = 'code_key.make' ORDER BY recorded_at"
+        ).fetchall()
+    assert entries == [("sato", "refused"), *[("kanri", "allowed")] * 3]

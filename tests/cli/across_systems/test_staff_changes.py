@@ -68,6 +68,38 @@ def test_an_account_is_made_by_two_at_the_command_line_each_with_half_of_its_pas
         )
 
 
+def test_what_was_proposed_is_sent_back_or_withdrawn_and_an_account_is_reset_and_ended_by_name(operators, kofu):
+    """Each verb leaves its own entry: of whom, by whom."""
+
+    def proposed(*words: str) -> str:
+        status, said = kofu(*words, who="kanri")
+        assert status == 0, said
+        return re.search(r"change (\d+) waits", said).group(1)
+
+    assert kofu("staff", "office", "registry", "koseki", "戸籍住民課", who="kanri")[0] == 0
+    made = ("staff", "create", "registry", "--login", "gone", "--name", "見本 去", "--office", "koseki")
+    number = proposed(*made, "--role", "registrar", "--reason", "採用")
+    assert kofu("staff", "send-back", "registry", number, "--reason", "所属が違う", who="kanji")[0] == 0
+    number = proposed(*made, "--role", "registrar", "--reason", "採用")
+    assert kofu("staff", "withdraw", "registry", number, who="kanri")[0] == 0
+    number = proposed(*made, "--role", "registrar", "--reason", "採用")
+    assert kofu("staff", "confirm", "registry", number, who="kanji")[0] == 0
+    number = proposed("staff", "reset", "registry", "gone", "--reason", "端末の紛失")
+    assert kofu("staff", "confirm", "registry", number, who="kanji")[0] == 0
+    assert kofu("staff", "end", "registry", "gone", "--last-day", "2021-03-31", who="kanri")[0] == 0
+    assert kofu("staff", "clean", "registry", who="kanri") == (0, "0 sessions, 0 attempts\n")
+    assert kofu("staff", "end-demo", "registry", who="kanri")[0] == 0
+    with psycopg.connect(operators.database.owner_url) as owner:
+        entries = owner.execute(
+            "SELECT body::json->>'action', body::json->>'actor', body::json->'detail'->>'account' FROM audit_entry"
+            " WHERE body::json->'detail'->>'account' = 'gone' AND body::json->'detail'->>'command' IS NULL"
+        ).fetchall()
+    assert {(action, actor) for action, actor, _ in entries} >= {
+        ("account.create", "kanri"), ("account.create", "kanji"), ("account.reset", "kanri"),
+        ("account.reset", "kanji"), ("account.change", "kanri"),
+    }  # fmt: skip
+
+
 def test_the_owner_reads_what_was_changed_at_the_next_login_before_a_session_opens(operators, kofu):
     changed = ("staff", "change", "registry", "juki", "--role", "registrar_approver", "--reason", "昇任")
     said = kofu(*changed, who="kanri")[1]

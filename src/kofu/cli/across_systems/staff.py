@@ -226,7 +226,7 @@ def screens(system: System) -> None:
 @command_action("session.clean")
 def clean(system: System) -> None:
     """Remove expired sessions, and wrong passwords older than the lock they led to. For a nightly timer."""
-    set_up(system)
+    set_up(system, rights=Rights.SCREENS)
     from datetime import timedelta
 
     from axes.models import AccessAttempt
