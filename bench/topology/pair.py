@@ -31,6 +31,7 @@ SETTINGS = COMMON | DURABLE | {
     "wal_sender_timeout": "5s",
     "wal_receiver_timeout": "5s",
     "wal_receiver_status_interval": "1s",
+    "wal_retrieve_retry_interval": "200ms",  # by itself a standby waits 5 s before it comes back, and commits with it
     "tcp_keepalives_idle": "5",
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "3",
