@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from unittest.mock import patch
 
 import pikepdf
 import pytest
 from tests.certificates import orders
-from tests.certificates.last_look.attacks import ORDER, TAX, in_place_of, spoilt_in_place
+from tests.certificates.last_look.attacks import ORDER, TAX, in_place_of, spoilt_in_place, with_content
 from tests.certificates.last_look.faults import in_the_content, in_the_font
 from tests.certificates.last_look.papers import differences, payments, release
 
 from kofu.certificates import last_look
 from kofu.certificates.facts import CertificateOrder
-from kofu.certificates.last_look import ink, plain
+from kofu.certificates.last_look import MismatchKind, ink, plain
 from kofu.certificates.last_look.document import FixedPart
 from kofu.certificates.last_look.layout import load_layout
 from kofu.certificates.last_look.slots import slots_by_page
 from kofu.certificates.last_look.wording import expected_texts
-from kofu.certificates.render import render
+from kofu.certificates.render import CertificatePress, render
+from kofu.certificates.signed_code import CodeSigner
+from kofu.certificates.signing_keys import make_signing_key, read_public_keys, read_signing_keys
+from kofu.platform.fonts import read_font
 
 pytestmark = pytest.mark.font
 
@@ -106,6 +110,68 @@ def test_no_two_boxes_of_a_page_cover_the_same_place(order):
                 wide = min(one.right, other.right) - max(one.left, other.left)
                 high = min(one.bottom, other.bottom) - max(one.top, other.top)
                 assert min(wide, high) < 0.01  # mm: edges are rounded
+
+
+# -- the signed code --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def with_codes(font, tmp_path_factory) -> CertificatePress:
+    folder = tmp_path_factory.mktemp("keys")
+    make_signing_key(folder, date(2026, 1, 1), date(2026, 12, 31))
+    return CertificatePress(read_font(font), signer=CodeSigner(read_signing_keys(folder), read_public_keys(folder)))
+
+
+def in_the_code(old: bytes, new: bytes) -> Callable[[pikepdf.Pdf], None]:
+    return with_content(lambda _, content: re.sub(old, new, content, count=1))
+
+
+SQUARE = rb"(\d+) (\d+) m (\d+) \2 l \3 (\d+) l \1 \4 l h\n"
+CODE_FAULTS = {
+    "a stretch left out": in_the_code(SQUARE, b""),
+    "a stretch twice": in_the_code(SQUARE, rb"\g<0>\g<0>"),
+    "a stretch that is none": in_the_code(SQUARE, rb"\1 \2 m \1 \2 l \1 \4 l \1 \4 l h\n"),
+    "a stretch askew": in_the_code(SQUARE, rb"\1 \2 m \3 \2 l \3 \4 l 0 \4 l h\n"),
+    "a stretch of two rows": in_the_code(SQUARE, rb"\1 0 m \3 0 l \3 9 l \1 9 l h\n"),
+    "a stretch beyond the edge": in_the_code(SQUARE, rb"\1 \2 m 999 \2 l 999 \4 l \1 \4 l h\n"),
+    "the code moved": in_the_code(rb"(\d+)(\.\d{3}) cm", rb"1\2 cm"),
+    "the code larger": in_the_code(rb"q (\d)(\.\d{6}) 0 0 -\1\2", rb"q 9\2 0 0 -9\2"),
+    "the code stretched": in_the_code(rb"q (\d\.\d{6}) 0 0 -\1", rb"q \1 0 0 -9.000000"),
+    "the code cut off": in_the_code(rb"0 0 m (\d+) 0 l", rb"0 0 m 9 0 l"),
+    "the code grey": in_the_code(rb"W n 0 g", rb"W n 0.9 g"),
+    "the code only outlined": in_the_code(rb"\nf\nQ", rb"\nS\nQ"),
+    "no code": in_the_code(rb"(?s)\nq \d\.\d{6} 0 0 -.*?\nf\nQ", b""),
+    "the code twice": in_the_code(rb"(?s)(\nq \d\.\d{6} 0 0 -.*?\nf\nQ)", rb"\1\1"),
+}
+
+
+def test_a_paper_with_a_code_is_read_at_once(with_codes):
+    pdf, keys = render(ORDER, with_codes), with_codes.signer.published
+    release(ORDER, pdf, keys)
+    with watched() as seen:
+        release(ORDER, pdf, keys)
+    assert seen == [True]
+
+
+@pytest.mark.parametrize("fault", CODE_FAULTS)
+def test_both_ways_of_reading_say_the_same_of_a_spoilt_code(fault, with_codes):
+    pdf, keys = render(ORDER, with_codes), with_codes.signer.published
+    release(ORDER, pdf, keys)
+    spoilt = spoilt_in_place(pdf, CODE_FAULTS[fault])
+    found = differences(ORDER, spoilt, keys)
+    assert (found == ()) is (fault == "a stretch twice")  # which marks nothing more
+    with step_by_step():
+        assert differences(ORDER, spoilt, keys) == found
+
+
+def test_another_papers_code_is_refused_however_it_is_read(with_codes):
+    other = replace(ORDER, certificate_number="2026-00099999")
+    keys, code = with_codes.signer.published, re.compile(rb"(?s)\nq \d\.\d{6} 0 0 -.*?\nf\nQ")
+    theirs = code.search(render(other, with_codes))[0]
+    right = render(ORDER, with_codes)
+    release(ORDER, right, keys)
+    spoilt = spoilt_in_place(right, with_content(lambda _, content: code.sub(lambda _: theirs, content, count=1)))
+    assert {one.fault for one in differences(ORDER, spoilt, keys)} == {MismatchKind.CODE}
 
 
 # -- what is remembered of forms --------------------------------------------------------------------------------------

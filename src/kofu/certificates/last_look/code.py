@@ -11,9 +11,9 @@ from PIL import Image
 from kofu.certificates.authenticity import CodeRefused, CodeStatement, digest_of, from_text, read_code
 from kofu.certificates.code_facts import FACTS
 from kofu.certificates.facts import CertificateOrder
-from kofu.certificates.last_look.form_ink import same_path
+from kofu.certificates.last_look.form_ink import PLACE_TOLERANCE, same_path
 from kofu.certificates.last_look.layout import Box
-from kofu.certificates.last_look.marks import BLACK, Drawn, PathSegment
+from kofu.certificates.last_look.marks import BLACK, CodeSquares, Drawn, PathSegment
 from kofu.certificates.last_look.mismatch import MismatchKind, PaperDifference
 from kofu.certificates.last_look.wording import ExpectedTexts
 from kofu.certificates.signing_keys import PublicKey
@@ -30,7 +30,7 @@ _RECTANGLE = "mlllh"
 def code_faults(
     order: CertificateOrder,
     expected: ExpectedTexts,
-    drawn: Drawn | None,
+    drawn: Drawn | CodeSquares | None,
     *,
     pages: int,
     box: Box,
@@ -38,7 +38,12 @@ def code_faults(
     keys: Sequence[PublicKey],
 ) -> list[PaperDifference]:
     """Compare the code drawn in `box` (mm) of the last page with the order: one code, signed, saying these facts."""
-    text = None if drawn is None else _decoded(drawn, box, page_height)
+    picture = None
+    if isinstance(drawn, Drawn):
+        picture = _picture_of_path(drawn, box, page_height)
+    elif drawn is not None:
+        picture = _picture_of_squares(drawn, box, page_height)
+    text = None if picture is None else _decoded(picture)
     if text is not None:
         try:
             statement = read_code(from_text(text), keys)
@@ -49,8 +54,30 @@ def code_faults(
     return [PaperDifference(pages, "signed_code", MismatchKind.CODE)]
 
 
-def _decoded(drawn: Drawn, box: Box, page_height: float) -> str | None:
-    """Read the code off its squares, each a whole number of modules in one grid; None where it is no such drawing."""
+def _decoded(picture: Image.Image) -> str | None:
+    codes = zxingcpp.read_barcodes(picture, formats=_QR, try_invert=False)
+    return codes[0].text if len(codes) == 1 and _is_whole(picture, codes[0].text) else None
+
+
+def _picture_of_squares(drawn: CodeSquares, box: Box, page_height: float) -> Image.Image | None:
+    """Draw a code that was read as stretches of one grid; None where that does not fill the box, or they leave it."""
+    side, places = drawn.side, (drawn.x, drawn.top, drawn.unit * drawn.side)
+    edges = (box.left, page_height / _POINTS_PER_MM - box.top, box.right - box.left)
+    if side not in SIDES or any(
+        abs(place - edge * _POINTS_PER_MM) > PLACE_TOLERANCE for place, edge in zip(places, edges, strict=True)
+    ):
+        return None
+    grid = bytearray(b"\xff" * side * side)
+    for row, left, right in drawn.stretches:
+        if not (0 <= left < right <= side and 0 <= row < side):
+            return None
+        grid[row * side + left : row * side + right] = bytes(right - left)
+    picture = Image.frombytes("L", (side, side), bytes(grid))
+    return picture.resize((side * _PIXELS, side * _PIXELS), Image.Resampling.NEAREST)
+
+
+def _picture_of_path(drawn: Drawn, box: Box, page_height: float) -> Image.Image | None:
+    """Draw a code from its squares, each a whole number of modules in one grid; None where it is no such drawing."""
     left, top, side = (value * _POINTS_PER_MM for value in (box.left, box.top, box.right - box.left))
     top = page_height - top
     corners = ((left, top), (left + side, top), (left + side, top - side), (left, top - side))
@@ -73,8 +100,7 @@ def _decoded(drawn: Drawn, box: Box, page_height: float) -> str | None:
         if not (0 <= x < right <= modules and 0 <= y < bottom <= modules):
             return None
         picture.paste(0, (x * _PIXELS, y * _PIXELS, right * _PIXELS, bottom * _PIXELS))
-    codes = zxingcpp.read_barcodes(picture, formats=_QR, try_invert=False)
-    return codes[0].text if len(codes) == 1 and _is_whole(picture, codes[0].text) else None
+    return picture
 
 
 def _is_whole(picture: Image.Image, text: str) -> bool:

@@ -20,7 +20,7 @@ from kofu.certificates.last_look.document import ContentStream, PageSource
 from kofu.certificates.last_look.embedded import EmbeddedFont
 from kofu.certificates.last_look.form_ink import PLACE_TOLERANCE, FormMark, Label, PageKind, same_drawn
 from kofu.certificates.last_look.layout import SPECIMEN_DRAWING, SPECIMEN_WIDTH, Layout
-from kofu.certificates.last_look.marks import BLACK, Drawn, Mark, PlacedDrawing, ShownText
+from kofu.certificates.last_look.marks import BLACK, CodeSquares, Drawn, Mark, PlacedDrawing, ShownText
 from kofu.certificates.last_look.mismatch import MismatchKind, PaperDifference
 from kofu.certificates.last_look.plain import stands_plainly
 from kofu.certificates.last_look.slots import PageSlots
@@ -87,7 +87,7 @@ class PageRead:
     """
 
     differences: tuple[PaperDifference, ...]
-    code: Drawn | None
+    code: Drawn | CodeSquares | None
     begun: Begun | None
 
 

@@ -59,4 +59,18 @@ class PlacedDrawing(NamedTuple):
     name: str
 
 
+class CodeSquares(NamedTuple):
+    """The black stretches of a code in a square grid, drawn in black and cut off at its edge.
+
+    `x` and `top` of the upper left corner and the `unit` of the grid in points; `side`: how many units; of each stretch
+    its row from the top, where it begins and where it ends.
+    """
+
+    x: float
+    top: float
+    unit: float
+    side: int
+    stretches: tuple[tuple[int, int, int], ...]
+
+
 Mark: TypeAlias = Drawn | ShownText | PlacedDrawing

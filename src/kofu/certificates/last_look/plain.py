@@ -18,11 +18,10 @@ from functools import lru_cache
 from itertools import accumulate, repeat
 from typing import NamedTuple
 
-from kofu.certificates.last_look.content import read_content
 from kofu.certificates.last_look.document import ContentStream
 from kofu.certificates.last_look.embedded import EmbeddedFont
 from kofu.certificates.last_look.layout import Box, Type
-from kofu.certificates.last_look.marks import BLACK, Drawn, PlacedDrawing, ShownText
+from kofu.certificates.last_look.marks import BLACK, CodeSquares, ShownText
 from kofu.certificates.last_look.slots import PagePlaces, PageSlots
 from kofu.certificates.last_look.values import (
     PAD,
@@ -45,6 +44,13 @@ _TEXT = re.compile(
     rb"\n/([A-Za-z0-9]{1,32}) ([0-9]{1,3}(?:\.[0-9]{1,4})?) Tf"
     rb" 1 0 0 1 ([0-9]{1,4}\.[0-9]{3}) ([0-9]{1,4}\.[0-9]{3}) Tm<([0-9A-F]+)>Tj"
 )
+_CODE = re.compile(
+    rb"\nq ([0-9]{1,2}\.[0-9]{6}) 0 0 -(\1) ([0-9]{1,4}\.[0-9]{3}) ([0-9]{1,4}\.[0-9]{3}) cm"
+    rb"\n0 0 m ([1-9][0-9]{1,2}) 0 l \5 \5 l 0 \5 l h W n 0 g((?:\n[0-9 mlh]+)*)\nf\nQ"
+)
+"""A code: a grid of whole units from the upper left corner downwards, cut off at its edge, filled black at once."""
+_SQUARE = re.compile(rb"\n" + rb"([0-9]{1,3}) ([0-9]{1,3}) m" + rb" ([0-9]{1,3}) ([0-9]{1,3}) l" * 3 + rb" h")
+_CORNERS = 9  # what stands before a stretch, and x and y of its four corners
 _COLUMNS = 7  # what stands before a text, tracking, font, size, x, y, codes
 
 
@@ -86,7 +92,7 @@ class _Page(NamedTuple):
 class PlainPage(NamedTuple):
     """A page whose values are right, and the drawing where its signed code stands (or None)."""
 
-    code: Drawn | None
+    code: CodeSquares | None
 
 
 def stands_plainly(
@@ -94,7 +100,7 @@ def stands_plainly(
 ) -> PlainPage | None:
     """Give the page where it shows its form, with `code` a signed code, and then exactly its values; else None.
 
-    The form's drawing itself must be known to be right. Raises `Unreadable` where a part of it is written otherwise.
+    The form's drawing itself must be known to be right.
     """
     if content.drawing is None or len(content.fonts) != 1:
         return None
@@ -124,14 +130,25 @@ def _texts(stream: bytes, font: bytes) -> _Texts | None:
 
 
 def _before_texts(stream: bytes, form: str, *, code: bool) -> PlainPage | None:
-    """Read what stands before the texts: the form's drawing, with `code` one drawing more; None for anything else."""
+    """Read what stands before the texts: the form's drawing, with `code` a code, too; None for anything else."""
+    shown = b"/%b Do" % form.encode("ascii")
     if not code:
-        return PlainPage(None) if stream == b"/%b Do" % form.encode("ascii") else None
-    drawn = read_content(stream, frozenset(), {})
-    if len(drawn.marks) == 2 and drawn.rests.get(2) == len(stream) and drawn.marks[0] == PlacedDrawing(form):  # noqa: PLR2004 - form and code
-        mark = drawn.marks[1]
-        return PlainPage(mark) if isinstance(mark, Drawn) and mark.clips else None
-    return None
+        return PlainPage(None) if stream == shown else None
+    whole = _CODE.fullmatch(stream, len(shown)) if stream.startswith(shown) else None
+    if whole is None:
+        return None
+    unit, x, top, squares = float(whole[1]), float(whole[3]), float(whole[4]), whole[6]
+    parts = _SQUARE.split(squares)
+    left, row, right, row_too, right_too, below, left_too, below_too = (
+        parts[at::_CORNERS] for at in range(1, _CORNERS)
+    )
+    if any(parts[::_CORNERS]) or (left, row, right, below) != (left_too, row_too, right_too, below_too):
+        return None
+    rows = list(map(int, row))
+    if list(map(int, below)) != [one + 1 for one in rows]:
+        return None
+    stretches = tuple(zip(rows, map(int, left), map(int, right), strict=True))
+    return PlainPage(CodeSquares(x, top, unit, int(whole[5]), stretches))
 
 
 def _are_right(texts: _Texts, page: _Page) -> bool:
