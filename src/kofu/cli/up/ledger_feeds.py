@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from kofu.contracts.feed import FeedKind
 from kofu.contracts.issuing import ActiveData
 from kofu.core.errors import OperatorFault
-from kofu.core.gates import USUAL_GATES, Bound
+from kofu.core.gates import USUAL_GATES, Bound, FeedGates
 from kofu.core.transposition import NO_TABLES, TranspositionTables
 from kofu.staff.operators.services import service_named
 
@@ -37,8 +37,10 @@ class FeedGround:
     transposition: TranspositionTables = NO_TABLES
 
 
-def take_in(acting: FeedGround, folder: Path) -> str:
-    """Take one feed in; give a line about it. Raises `OperatorFault` `feed_refused` with its first problems.
+def take_in(acting: FeedGround, folder: Path, gates: FeedGates = INVENTED) -> str:
+    """Take one feed in, judged by `gates`; give a line about it.
+
+    Raises `OperatorFault` `feed_refused` with its first problems.
 
     A feed that is older than the active one, which somebody took in by hand, is passed over: what serves, serves on.
     """
@@ -63,7 +65,7 @@ def take_in(acting: FeedGround, folder: Path) -> str:
         municipality_code=acting.municipality_code,
         now=datetime.now(UTC),
         actor=TAKES_FEEDS,
-        judging=Judging(gates=INVENTED, coverage=coverage, transposition=acting.transposition),
+        judging=Judging(gates=gates, coverage=coverage, transposition=acting.transposition),
     )
     if report.outcome is ImportOutcome.REFUSED and {problem.reason for problem in report.problems} == {OVERTAKEN}:
         return f"{folder.name}: passed over, a newer feed was taken in by hand and serves on"

@@ -296,7 +296,7 @@ class Stack:
         left = leave_a_day(self._databases["ledger"].owner_url, values, self.var)
         for line in left or ():
             self.say(f"desk       {line}")
-        if left is not None and (held := leave_a_held_feed(self._feeds(), ward, self.var)):
+        if left is not None and (held := leave_a_held_feed(self._feeds(), ward, self.var, values.gates)):
             self.say(f"feed       {held}")
         return left is not None
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from kofu.cli.up.ledger_feeds import FeedGround, take_in
+from kofu.core.gates import FeedGates
 from kofu.ward.faults import make_fault
 from kofu.ward.make import WardFolder
 
 FAULT = "births-exchanged"
 
 
-def leave_a_held_feed(ground: FeedGround, ward: WardFolder, var: Path) -> str | None:
-    """Send the faulty feed once; give the line about it, None where that was done before."""
+def leave_a_held_feed(ground: FeedGround, ward: WardFolder, var: Path, gates: FeedGates) -> str | None:
+    """Send the faulty feed once, judged as the ward judges; give the line about it, None where that was done before."""
     folder = var / "demo" / "held-feed"
     if folder.exists():
         return None
-    return take_in(ground, make_fault(ward.resident_feed, folder, FAULT, keys=var / "keys"))
+    return take_in(ground, make_fault(ward.resident_feed, folder, FAULT, keys=var / "keys"), gates)
