@@ -141,3 +141,16 @@ def test_no_template_holds_a_browsers_own_field_for_days_or_numbers() -> None:
         if re.search(r"type=.?(date|number|month|datetime-local)\b", path.read_text())
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("day", [date(2026, 11, 30), date(2019, 5, 1), date(1989, 1, 7), date(1926, 12, 25)], ids=str)
+def test_a_day_that_stands_in_a_field_is_in_the_japanese_calendar_and_is_read_as_that_day(day: date) -> None:
+    """What the page proposed comes back as it was meant; what somebody wrote wrongly stays as it was written."""
+    shown = str(Everything(initial={"day": day})["day"])
+    stands = re.search('value="([^"]+)"', shown)
+    assert stands is not None
+    assert stands[1].startswith(("令和", "平成", "昭和"))
+    again = Everything({"day": stands[1]})
+    assert again.is_valid()
+    assert again.cleaned_data["day"] == day
+    assert 'value="きのう"' in str(Everything({"day": "きのう"})["day"])

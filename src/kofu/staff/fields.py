@@ -18,6 +18,7 @@ from kofu.core.as_written import UnreadableEntry, plain, read_day, read_decimal,
 from kofu.core.birthday import parse_birthday
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import PeerFault
+from kofu.core.wareki import format_short
 
 FAULTS = {
     "code": "けた数か文字が違います。番号の全部のけたを確かめてください。",
@@ -45,12 +46,20 @@ def _read(read: Callable[[], Read]) -> Read:
         raise ValidationError(FAULTS[error.code].format(error.detail), code=error.code) from None
 
 
+class DayInput(forms.DateInput):
+    """Where a day is written: what stands in it is in 和暦, as on the rest of the page."""
+
+    def format_value(self, value: Any) -> str | None:
+        """Write a day; what somebody wrote stays as it was written."""
+        return format_short(value) if isinstance(value, date) else super().format_value(value)
+
+
 class DayField(forms.DateField):
     """A day: 和暦 or 西暦, full width or half."""
 
     def __init__(self, **given: Any) -> None:
-        """Show a day as YYYY-MM-DD, and how one can be written where a screen says nothing else."""
-        given.setdefault("widget", forms.DateInput({"autocomplete": "off"}, format="%Y-%m-%d"))
+        """Show a day in 和暦, and how one can be written where a screen says nothing else."""
+        given.setdefault("widget", DayInput({"autocomplete": "off"}))
         super().__init__(**given)
         self.widget.attrs.setdefault("title", DAY_HINT)
 

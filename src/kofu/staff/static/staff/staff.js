@@ -4,6 +4,15 @@
   const typing = (element) =>
     element instanceof HTMLElement && (element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName));
 
+  // where the menu would stand above the page, it is folded; beside it, it stands open
+  const narrow = window.matchMedia("(max-width: 800px)");
+  const fold = () => {
+    const menu = document.querySelector("[data-menu]");
+    if (menu !== null) menu.open = !narrow.matches;
+  };
+  narrow.addEventListener("change", fold);
+  fold();
+
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     const search = document.querySelector('input[type="search"], [data-search]');
