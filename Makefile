@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PEOPLE ?= 400
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-slow bench mutants mutants-played proof proof-ledger proof-topology docs evidence clean
+.PHONY: help run test check check-slow bench mutants mutants-played proof proof-ledger proof-topology docs pictures evidence clean
 
 help: ## show these verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -90,8 +90,14 @@ proof-topology: $(VENV)/.dev ## kill, cut and replace real processes while they 
 docs: $(VENV)/.run ## write docs/contracts, the diagrams of life cycles and the list of parts (SBOM)
 	$(BIN)/python -m kofu.contracts.publish docs/contracts
 	$(BIN)/python -m kofu.cli.across_systems.life_cycles docs
+	$(BIN)/python scripts/draw_diagrams.py docs
 	$(BIN)/python -m kofu.evidence.document docs
 	$(BIN)/python scripts/make_sbom.py docs/sbom.cdx.json
+
+pictures: $(VENV)/.dev ## take every picture of the docs anew, from what runs now; look at them before you keep them
+	@scripts/install-test-tools
+	$(BIN)/python -m tests.docs.take_pictures
+	KOFU_UPDATE_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_kiosk_path.py tests/browser/test_kiosk_look.py tests/browser/test_kiosk_erasure.py
 
 evidence: $(VENV)/.run ## bring a demonstration up, look at every promise of the assessment, write docs/evidence.pdf and .json
 	$(BIN)/python -m kofu.cli.up.demonstrated docs

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.browser.axe import axe_finds_nothing
+from tests.docs.pictures import keep, of_screen, updating
 
 from kofu.cli.up.stack import Stack
 from kofu.kiosk.cards import Card
@@ -35,7 +35,6 @@ PEOPLE = 300
 PROFILE = Path(__file__).parents[2] / "profiles" / "mihon.toml"
 PICTURES = Path(__file__).parents[1] / "artefacts" / "kiosk"
 STAFF_PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
-DOCS_PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Arrangement:
 
 
 @contextmanager
-def arrangement(free_port: Callable[[], int], people: int) -> Iterator[Arrangement]:
+def arrangement(free_port: Callable[[], int], people: int, *, day_in_progress: bool = False) -> Iterator[Arrangement]:
     """Start everything on ports nobody uses, in a folder of its own; end it and leave nothing."""
     var = Path(tempfile.mkdtemp(prefix="kofu-browser-"))
     var.chmod(0o755)  # the embedded PostgreSQL may run as another user
@@ -71,7 +70,7 @@ def arrangement(free_port: Callable[[], int], people: int) -> Iterator[Arrangeme
         patch.setenv("KOFU_VAR", str(var))
         patch.setenv("KOFU_PROFILE", str(PROFILE))
         said: list[str] = []
-        made = Stack(var=var, profile=PROFILE, people=people, say=said.append)
+        made = Stack(var=var, profile=PROFILE, people=people, say=said.append, day_in_progress=day_in_progress)
         try:
             made.prepare()
             made.start()
@@ -124,43 +123,16 @@ def page(browser: Browser) -> Iterator[Page]:
     assert [failure for failure in failures if not any(words in failure for words in on_purpose)] == []
 
 
-#: Screens of the tour in docs/how-to/kiosk-tour.md and of the manual → the name of the picture there.
-TOUR = {
-    "01-welcome": "kiosk-welcome",
-    "03-pin": "kiosk-pin",
-    "04-take-card": "kiosk-take-card",
-    "05-kind": "kiosk-choice",
-    "06-year": "kiosk-year",
-    "08-confirm": "kiosk-confirm",
-    "09-pay": "kiosk-pay",
-    "10-printing": "kiosk-printing",
-    "11-paper": "kiosk-print",
-    "12-erased": "kiosk-erased",
-    "17-plate": "kiosk-plate",
-    "20-refused": "kiosk-refused",
-    "21-refused-zh": "kiosk-refused-chinese",
-    "16-paper-ko": "kiosk-print-korean",
-    "25-jam": "kiosk-jam",
-    "27-left-paper": "kiosk-left-paper",
-    "28-left-card": "kiosk-left-card",
-    "41-kind-large-contrast": "kiosk-contrast",
-    "31-maintenance": "kiosk-maintenance",
-    "30-start-page": "start-page",
-}
-
-
 @pytest.fixture
 def picture() -> Callable[[Page, str], None]:
-    """Store a screen under tests/artefacts/kiosk; with KOFU_UPDATE_PICTURES=1 those of the tour in the docs, too."""
+    """Store a screen under tests/artefacts/kiosk; with KOFU_UPDATE_PICTURES=1 those the docs show there, too."""
     PICTURES.mkdir(parents=True, exist_ok=True)
 
     def store(window: Page, name: str) -> None:
         path = PICTURES / f"{name}.png"
         window.screenshot(path=path, animations="disabled")
-        if os.environ.get("KOFU_UPDATE_PICTURES") == "1" and name in TOUR:
-            with Image.open(path) as shot:
-                small = shot.convert("RGB").resize((1024, shot.height * 1024 // shot.width), Image.Resampling.LANCZOS)
-            small.quantize(96, dither=Image.Dither.NONE).save(DOCS_PICTURES / f"{TOUR[name]}.png", optimize=True)
+        if updating() and (of_docs := of_screen(name)) is not None:
+            keep(of_docs, path)
 
     return store
 
