@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 
 from kofu.cli import build
 from kofu.platform.postgres import SystemDatabase
+from kofu.platform.settings import DATABASE_SYSTEMS
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
@@ -222,6 +223,9 @@ def ward(system_database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wa
     (tmp_path / "var").mkdir()
     (tmp_path / "profiles").symlink_to(ROOT / "profiles")
     people = log_in("issuing", database, tmp_path, admin="administrator", clerk="certificate_operator")
+    for system in DATABASE_SYSTEMS:  # other tests of the process leave theirs
+        for whose in ("", "OWNER_", "SCREENS_"):
+            monkeypatch.delenv(f"KOFU_{system.upper()}_{whose}DATABASE_URL", raising=False)
     for name, value in people.urls.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("KOFU_VAR", str(tmp_path / "var"))

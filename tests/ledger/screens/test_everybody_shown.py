@@ -66,7 +66,8 @@ def people(ledger_screens, tmp_path_factory):
             " JOIN claim ON notice_id = notice.id JOIN claim_balance ON claim_id = claim.id WHERE due > 0"
             " ORDER BY 1 LIMIT 2"
         ).fetchall()
-    return [f"/person/{number}/" for number in (1, *(one for (one,) in owing))]
+        (dead,) = connection.execute("SELECT id FROM taxpayer WHERE status = 'dead' ORDER BY id LIMIT 1").fetchone()
+    return [*(f"/person/{number}/" for number in (1, *(one for (one,) in owing))), f"/representatives/{dead}/heirs/"]
 
 
 @dataclass
