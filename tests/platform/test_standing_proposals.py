@@ -14,6 +14,8 @@ from kofu.core.calendar import JST, day_in_japan
 from kofu.core.four_eyes import PendingProposal
 from kofu.platform.standing_proposals import lapsed_at
 from kofu.staff.domain.contractors import RosterLine
+from kofu.staff.operators.domain.operator_sessions import why_not
+from kofu.staff.operators.sessions import OsUser, find_session, open_session
 
 pytestmark = pytest.mark.storage
 PROPOSED = datetime(2021, 6, 10, 3, tzinfo=UTC)
@@ -102,6 +104,21 @@ def test_a_contractors_worker_lapses_on_the_first_day_no_line_of_the_roster_hold
     without = next((day for day in days if not any(line.holds_on(day) for line in lines)), None)
     start = None if without is None else datetime.combine(without, datetime.min.time(), JST)
     assert lapsed(owner) == (None if start is None else max(start, PROPOSED))
+
+
+@pytest.mark.parametrize(("last", "works"), [(1, True), (0, True), (-1, False)], ids=["tomorrow", "today", "yesterday"])
+def test_an_open_session_at_the_command_line_ends_with_the_roster(owner, last, works):
+    """A worker whose line ended at midnight runs no command more, though the session was opened before."""
+    now = datetime.now(UTC)
+    today = day_in_japan(now)
+    account_until(owner, "who", None, role="contractor")
+    put_on_roster(owner, replace(WHOLE, ends_on=today + timedelta(days=last)))
+    (account_id,) = owner.execute("SELECT id FROM staff_account WHERE login = 'who'").fetchone()
+    user, ends = OsUser(uid=7, name="who"), now + HOUR
+    open_session(owner, account_id=account_id, token="token", os_user=user, now=now, expires_at=ends)
+    session = find_session(owner, "token")
+    assert session is not None
+    assert (why_not(session, uid=7, now=now, today=today, specimen=True) is None) is works
 
 
 def put_on_roster(connection: psycopg.Connection, line: RosterLine) -> None:

@@ -72,7 +72,7 @@ def test_a_word_lapses_where_its_account_is_another_one_before_the_month_is_revi
         return october.client("auditor", login="kansa").get(AUGUST).content.decode()
 
     auditor, chief = october.client("auditor", login="kansa2"), october.client("approver", login="kacho2")
-    assert auditor.post(f"{AUGUST}sign/", WORDS).status_code == 302
+    assert auditor.post(f"{AUGUST}sign/", WORDS | {"words": "照" * 300}).status_code == 302, "as many as the form takes"
     with psycopg.connect(october.database.owner_url, autocommit=True) as owner:
         reset(owner, "kansa2", datetime.now(UTC))
     assert chief.post(f"{AUGUST}sign/", WORDS).status_code == 302

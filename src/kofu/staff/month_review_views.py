@@ -20,6 +20,7 @@ from kofu.platform.settings import archive_dir
 from kofu.staff import month_review
 from kofu.staff.actions import staff_action
 from kofu.staff.domain.month_review import (
+    WORDS_LENGTH_MAX,
     ReviewResult,
     ReviewWord,
     clearing_words,
@@ -52,7 +53,7 @@ class ReviewForm(forms.Form):
     )
     words = forms.CharField(
         label="確かめたこと",
-        max_length=300,
+        max_length=WORDS_LENGTH_MAX,
         widget=forms.Textarea({"rows": 3}),
         help_text="一覧の兆候をどう確かめたか。氏名や宛名番号は書かないでください。",
     )

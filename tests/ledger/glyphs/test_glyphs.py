@@ -83,7 +83,7 @@ def test_an_end_that_is_not_agreed_to_leaves_it_in_force(connection) -> None:
 
 def test_declined_it_can_be_put_in_again_better_drawn(connection) -> None:
     registration = put_in(connection, TSUJI, CROSSED, TSUJIS)
-    decide(connection, registration, E.DECLINE, reason="点の位置が戸籍と違う")
+    decide(connection, registration, E.DECLINE, reason="点の位置が戸籍と違う" * 36)  # as long as the form takes
     better = put_in(connection, TSUJI, WITH_A_DOT, TSUJIS)
     assert decide(connection, better, E.APPROVE).font == set_of((TSUJI, WITH_A_DOT))
     with pytest.raises(OperatorFault) as twice:

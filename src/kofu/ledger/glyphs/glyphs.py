@@ -42,6 +42,7 @@ from kofu.press.glyph_font import FILE_NAME, DrawnGlyph, build_glyph_font, clust
 from kofu.press.glyph_outline import read_outline
 
 PERSONS_MAX = 50
+REASON_LENGTH_MAX = 400
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -188,7 +189,7 @@ def decide_glyph(
     `registered_already`.
     """
     if event is not GlyphEvent.APPROVE:
-        require_reason(reason, "who declines, ends or keeps a glyph says why")
+        require_reason(reason, "who declines, ends or keeps a glyph says why", length_max=REASON_LENGTH_MAX)
     with connection.transaction():
         _lock(connection, municipality_code)
         found = registration_of(connection, municipality_code, registration_id)

@@ -16,6 +16,7 @@ from kofu.core.labelled import LabelledEnum
 
 AUDITOR = "auditor"
 SIGNERS = 2
+WORDS_LENGTH_MAX = 300
 
 
 class ReviewResult(LabelledEnum):
@@ -124,4 +125,4 @@ def check_word(month: str, words: Sequence[ReviewWord], new: ReviewWord, today: 
         require_second_person(new.by, *(one.by for one in clear), what="a month's review")
         if len(clear) >= SIGNERS - 1 and AUDITOR not in {new.role, *(one.role for one in clear)}:
             raise OperatorFault("auditor_needed", "one of the two is an auditor")
-    require_reason(new.words)
+    require_reason(new.words, length_max=WORDS_LENGTH_MAX)

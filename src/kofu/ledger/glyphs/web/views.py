@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kofu.core.errors import KofuError, OperatorFault
 from kofu.ledger.glyphs.domain.states import STANDING, GlyphEvent, GlyphState
 from kofu.ledger.glyphs.glyphs import (
+    REASON_LENGTH_MAX,
     ProposedGlyph,
     Registration,
     current_set,
@@ -81,7 +82,9 @@ class GlyphForm(forms.Form):
 class GlyphReasonForm(forms.Form):
     """Why."""
 
-    reason = forms.CharField(label="理由", max_length=400, required=False, help_text="登録の決裁のほかは、必ず入力。")
+    reason = forms.CharField(
+        label="理由", max_length=REASON_LENGTH_MAX, required=False, help_text="登録の決裁のほかは、必ず入力。"
+    )
 
 
 def count_waiting(connection: psycopg.Connection) -> int:
