@@ -48,28 +48,7 @@ CARDS = (
     " AND EXISTS (SELECT FROM fact_assessments AS tax WHERE tax.addressee_number = person.addressee_number"
     " AND tax.declaration <> 'undeclared') ORDER BY card.serial"
 )
-BALANCER = """
-global
-    maxconn 2000
-defaults
-    mode tcp
-    timeout connect 1s
-    timeout client 90s
-    timeout server 90s
-    timeout check 2s
-    option redispatch
-    retries 2
-frontend ward
-    bind 127.0.0.1:{port}
-    default_backend issuing
-backend issuing
-    balance leastconn
-    option httpchk
-    http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host localhost
-    http-check expect status 200
-    default-server check check-ssl verify required verifyhost localhost ca-file {ca} crt {pem}
-    default-server inter 400ms fall 2 rise 1 on-marked-down shutdown-sessions
-"""
+BALANCER = ROOT / "deploy" / "haproxy.cfg"
 
 
 @dataclass(slots=True)
@@ -138,13 +117,26 @@ class House:
         tls = self.var / "tls"
         pem = tls / "balancer.key"  # certificate and key in one file, closed as a key is
         pem.write_bytes((tls / "center.pem").read_bytes() + (tls / "center.key").read_bytes())
-        servers = "".join(f"    server {name} {self.machines.addresses[name]}:{WARD_PORT}\n" for name in self.builds)
         config = self.folder / "haproxy.cfg"
-        config.write_text(BALANCER.format(port=WARD_PORT, ca=tls / "ca.pem", pem=pem) + servers, encoding="utf-8")
+        config.write_text(self._balancing(tls / "ca.pem", pem), encoding="utf-8")
         words = self.machines.on(FRONT, *dies_with_us("haproxy", "-db", "-f", str(config)))
         self.balancer = Unit("balancer", lambda: words, dict, self.folder / "balancer.log")
         for unit in (*self.issuing, self.balancer):
             unit.start()
+
+    def _balancing(self, authority: Path, pem: Path) -> str:
+        """Give the balancer's settings as they are delivered, with the addresses and files of this house."""
+        delivered = BALANCER.read_text(encoding="utf-8")
+        general, _ = delivered.split("    server issuing1 ")
+        for named, here in (
+            ("192.0.2.10", "127.0.0.1"),
+            ("/etc/kofu/tls/ca.pem", str(authority)),
+            ("/etc/kofu/tls/balancer.pem", str(pem)),
+        ):
+            general = general.replace(named, here)
+        return general + "".join(
+            f"    server {name} {self.machines.addresses[name]}:{WARD_PORT}\n" for name in self.builds
+        )
 
     def _issuing(self, name: str) -> Unit:
         def words() -> list[str]:
