@@ -69,6 +69,11 @@ class Measured:
 
     @property
     def met(self) -> bool:
+        """Whether the figure is known, of as many people as the goal is about, and on the right side."""
+        return not self.people and self.on_its_side
+
+    @property
+    def on_its_side(self) -> bool:
         """Whether the figure is known and on the right side."""
         if self.figure is None:
             return False
@@ -87,7 +92,11 @@ class Measured:
 
     def verdict(self) -> str:
         """Word whether the goal is met."""
-        return "not measured" if self.figure is None else "met" if self.met else "NOT met"
+        if self.figure is None:
+            return "not measured"
+        if self.on_its_side:
+            return "met with fewer people" if self.people else "met"
+        return "NOT met"
 
 
 GOALS = (

@@ -49,7 +49,8 @@ def test_a_smaller_measurement_is_judged_by_what_the_whole_would_take_at_its_rat
 
 def test_with_fewer_people_than_the_goal_is_about_the_page_says_how_many() -> None:
     found = Measured(Goal("how slow", Side.AT_MOST, 1.2, "×", people=10_000_000), 1.1, people=2_000_000)
-    assert "| met | , with 2,000,000 people |" in goals.page([found])
+    assert "| met with fewer people | , with 2,000,000 people |" in goals.page([found])
+    assert not found.met
 
 
 def test_nobody_but_the_list_of_goals_states_a_target() -> None:
