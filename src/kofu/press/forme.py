@@ -368,7 +368,7 @@ _MAP_HEAD = (
 
 def _to_unicode(slots: Mapping[str, bytes]) -> bytes:
     """Map each slot to its cluster, variation selector and all (ISO 32000-1, 9.10.3)."""
-    entries = [b"<%s> <%s>\n" % (code, _said(cluster)) for cluster, code in slots.items()]
+    entries = [b"<%s> <%s>\n" % (code, _meaning_of(cluster)) for cluster, code in slots.items()]
     parts = [_MAP_HEAD]
     for start in range(0, len(entries), _PER_MAP_SECTION):
         section = entries[start : start + _PER_MAP_SECTION]
@@ -378,7 +378,7 @@ def _to_unicode(slots: Mapping[str, bytes]) -> bytes:
 
 
 @lru_cache(maxsize=65_536)  # of characters, not of anybody's text
-def _said(cluster: str) -> bytes:
+def _meaning_of(cluster: str) -> bytes:
     return cluster.encode("utf-16-be").hex().upper().encode("ascii")
 
 

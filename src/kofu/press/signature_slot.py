@@ -64,8 +64,10 @@ def signature_slot(pdf: bytes, signature_bytes: int, *, reason: str, signed_at: 
     page = _reference(_object(pdf, entries, _reference(catalog, b"Pages")), rb"Kids\s*\[")
     field, nothing, signature = range(size, size + 3)
     objects = {
-        root: _with(catalog, b"/AcroForm<</Fields[%d 0 R]/SigFlags 3>>/Perms<</DocMDP %d 0 R>>" % (field, signature)),
-        page: _with(_object(pdf, entries, page), b"/Annots[%d 0 R]" % field),
+        root: _with_entries(
+            catalog, b"/AcroForm<</Fields[%d 0 R]/SigFlags 3>>/Perms<</DocMDP %d 0 R>>" % (field, signature)
+        ),
+        page: _with_entries(_object(pdf, entries, page), b"/Annots[%d 0 R]" % field),
         # a signature field with its widget (12.7.4.5); PDF/A-1b wants it printed, and with an appearance
         field: b"%d 0 obj\n<</Type/Annot/Subtype/Widget/FT/Sig/T(%s)/F 132/Rect[0 0 0 0]/P %d 0 R/V %d 0 R"
         b"/AP<</N %d 0 R>>>>\nendobj\n" % (field, FIELD.encode("ascii"), page, signature, nothing),
@@ -137,7 +139,7 @@ def _object(pdf: bytes, entries: int, number: int) -> bytes:
     return pdf[start:end] + b"endobj\n"
 
 
-def _with(body: bytes, more: bytes) -> bytes:
+def _with_entries(body: bytes, more: bytes) -> bytes:
     """Put entries to a dictionary that has none of the kind."""
     at = body.rfind(b">>")
     if at < 0 or _TAKEN.search(body):

@@ -33,7 +33,7 @@ from kofu.certificates.last_look.content import Begun
 from kofu.certificates.last_look.document import FixedPart, PaperFile, read_document
 from kofu.certificates.last_look.file import read_file
 from kofu.certificates.last_look.form_ink import PageKind
-from kofu.certificates.last_look.ink import KnownForm, PageRead, Wanted, compare_page
+from kofu.certificates.last_look.ink import KnownForm, PageRead, WantedPage, compare_page
 from kofu.certificates.last_look.judgement import MismatchCause, judge
 from kofu.certificates.last_look.layout import Layout, load_layout
 from kofu.certificates.last_look.metadata import describes_itself
@@ -100,7 +100,7 @@ def _compare(
     if not 0 < order.authority.seal_mm <= SEAL_MM_MAX:
         found.append(PaperDifference(0, "seal", MismatchKind.SEAL))
     wanted = [
-        Wanted(
+        WantedPage(
             layout,
             number,
             PageKind(number == len(values), page.rows),
@@ -129,7 +129,7 @@ def _compare(
 
 
 def _read_pages(
-    document: PaperFile, values: Sequence[PageSlots], wanted: Sequence[Wanted], reading: PaperReading, forms: _Forms
+    document: PaperFile, values: Sequence[PageSlots], wanted: Sequence[WantedPage], reading: PaperReading, forms: _Forms
 ) -> list[PageRead]:
     known = document.fixed is not None and document.fixed is forms.fixed
     reads = [
@@ -176,7 +176,7 @@ class _Forms:
     of the order begins with, where they are known: the very bytes are compared, so no other file is taken for it.
     """
 
-    def __init__(self, order: CertificateOrder, fonts: CertifiedFonts, wanted: Sequence[Wanted]) -> None:
+    def __init__(self, order: CertificateOrder, fonts: CertifiedFonts, wanted: Sequence[WantedPage]) -> None:
         authority = order.authority
         self._frame = (
             *(order.kind.value, order.form_version, order.specimen),
@@ -186,7 +186,7 @@ class _Forms:
         self._key = (*self._frame, *(want.kind for want in wanted))
         self.fixed = _right_fixed_parts.get(self._key)
 
-    def begun(self, wanted: Wanted) -> Begun | None:
+    def begun(self, wanted: WantedPage) -> Begun | None:
         """Give how the content of a page begins that does not show its form as a drawing."""
         return _right_beginnings.get((*self._frame, wanted.kind, wanted.code))
 

@@ -12,7 +12,7 @@ from kofu.certificates.last_look.document import ContentStream, PaperFile, read_
 from kofu.certificates.last_look.embedded import shape_of_meanings
 from kofu.certificates.last_look.file import Stream, read_file
 from kofu.certificates.last_look.form_ink import FormMark, Label, PageKind, same_drawn
-from kofu.certificates.last_look.ink import Wanted, marks_on
+from kofu.certificates.last_look.ink import WantedPage, marks_on
 from kofu.certificates.last_look.layout import Layout
 from kofu.certificates.last_look.marks import BLACK, Drawn, ShownText
 from kofu.certificates.last_look.metadata import shape_of
@@ -34,7 +34,7 @@ def form_marks(order: CertificateOrder, pdf: bytes, layout: Layout, fonts: Certi
     pages: Pages = {}
     for number, (page, values) in enumerate(zip(document.pages, slots, strict=True), start=1):
         kind = PageKind(number == len(slots), values.rows)
-        wanted = Wanted(layout, number, kind, order.authority, order.specimen, code=False)
+        wanted = WantedPage(layout, number, kind, order.authority, order.specimen, code=False)
         marks = list(marks_on(page.content).marks)
         boxes = boxes_of(values.places)
         for drawn, _ in wanted.head():

@@ -32,7 +32,7 @@ PAGE_TOLERANCE = 0.01  # points
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedPage:
     """What one page of an order, `number` from 1, must show around its values."""
 
     layout: Layout
@@ -105,7 +105,7 @@ def _font_of(name: str, content: ContentStream) -> EmbeddedFont:
 
 
 def compare_page(
-    page: PageSource, values: PageSlots, wanted: Wanted, reading: PaperReading, known: KnownForm
+    page: PageSource, values: PageSlots, wanted: WantedPage, reading: PaperReading, known: KnownForm
 ) -> PageRead:
     """Compare one page.
 
@@ -145,7 +145,7 @@ def compare_page(
     return PageRead(tuple(found), code, begun)
 
 
-def _beginning(content: ContentStream, drawn: ContentDrawing, wanted: Wanted) -> Begun | None:
+def _beginning(content: ContentStream, drawn: ContentDrawing, wanted: WantedPage) -> Begun | None:
     """Give the beginning of a stream that shows nothing but the form; up to the code, where there is one."""
     head = wanted.head()
     count = len(head) if wanted.code else len(head) + len(wanted.layout.ink.on(wanted.kind))
@@ -182,7 +182,7 @@ def _value_differences(
 
 
 def _form_differences(
-    marks: tuple[Mark, ...], content: ContentStream, wanted: Wanted, reading: PaperReading
+    marks: tuple[Mark, ...], content: ContentStream, wanted: WantedPage, reading: PaperReading
 ) -> tuple[list[MismatchKind], tuple[Mark, ...], Drawn | None]:
     """Find the form in the marks: what is at fault with it, the marks that are not its own, and the code's drawing."""
     head, own = wanted.head(), wanted.layout.ink.on(wanted.kind)
