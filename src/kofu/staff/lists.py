@@ -67,7 +67,7 @@ class ColumnKind(StrEnum):
     YEN = "yen"
 
 
-class FileKind(StrEnum):
+class ListFile(StrEnum):
     """What a list is given out as."""
 
     WORKBOOK = "xlsx"  # for Excel: each cell says what it is
@@ -147,10 +147,10 @@ class ShownList(Generic[Row]):
         return self.file_kind is not None
 
     @property
-    def file_kind(self) -> FileKind | None:
+    def file_kind(self) -> ListFile | None:
         """The kind of file the address asks for, None for none."""
         asked = self.request.GET.get(f"{self.spec.name}.file")
-        return FileKind(asked) if asked in set(FileKind) else None
+        return ListFile(asked) if asked in set(ListFile) else None
 
     @property
     def values_shown(self) -> tuple[Row, ...]:
@@ -293,8 +293,8 @@ def given_out(request: HttpRequest, *lists: ShownList[Any]) -> HttpResponse | No
         if purpose not in dict(one.purposes):
             one.purpose_missing = True
             return None
-        kind = one.file_kind or FileKind.WORKBOOK
-        content = (workbook if kind is FileKind.WORKBOOK else csv_of)(one.spec, one.everything)
+        kind = one.file_kind or ListFile.WORKBOOK
+        content = (workbook if kind is ListFile.WORKBOOK else csv_of)(one.spec, one.everything)
         visit = visit_of(request)
         visit.purpose, visit.result = purpose, "exported"
         note(request, rows=one.total, sha256=hashlib.sha256(content).hexdigest())

@@ -24,14 +24,15 @@ from kofu.ledger.debit.codecs.direct_debit import DebitResult, decode_request, e
 from kofu.ledger.debit.domain.direct_debit import EndReason, NotDebited
 from kofu.ledger.debit.mandates import end_mandate, mandates_of, register_mandate
 from kofu.ledger.debit.request_debits import (
+    REQUESTS,
     claims_asked,
     content_of,
     days_to_request,
-    list_requests,
     read_request,
     request_debits,
     requested_in,
     unanswered_days,
+    with_answers,
 )
 from kofu.ledger.formats.layouts_in_use import Layouts
 from kofu.ledger.payments.batches import accept, problems_of, receive
@@ -65,6 +66,11 @@ def registered(connection, *people: str, account: BankAccount = ACCOUNT, starts_
         register_mandate(connection, WARD, person, account, applied_on=SPRING, starts_on=starts_on, acting=CLERK)
         for person in people
     ]
+
+
+def requests_listed(connection):
+    """The requests as their page lists them."""
+    return with_answers(connection, REQUESTS.rows(connection, {"code": WARD}))
 
 
 def asked(connection, debit_on: date = DUE):
@@ -228,7 +234,7 @@ def test_an_answer_is_money_where_it_was_debited_and_a_list_where_not(connection
     batch = answered(connection, content)
     assert batch.state == "checked"
     post_batch(connection, batch.id, rules=MatchingRules(rates()), acting=by("clerk", NOW.replace(month=7, day=2)))
-    (listed,) = list_requests(connection, WARD)
+    (listed,) = requests_listed(connection)
     assert (listed.count, listed.paid, listed.failed) == (2, 1, 1)
     _, lines = read_request(connection, WARD, made.request_id)
     assert [(line.addressee_number, line.event, line.result, line.due) for line in lines] == [
@@ -277,7 +283,7 @@ def test_an_answer_that_does_not_fit_is_held_and_its_good_lines_can_be_taken(con
     bad = {one.problem.line for one in problems} - {0}
     assert posted.posted == batch.rows - len(bad) == 1
     assert unanswered_days(connection, WARD) == [DUE]  # what was left out is no answer
-    (stored,) = list_requests(connection, WARD)
+    (stored,) = requests_listed(connection)
     assert (stored.paid, stored.failed) == (1, 0)
 
 
@@ -365,11 +371,11 @@ def test_the_answer_another_municipality_got_says_nothing_of_ours(connection) ->
     acting = by("clerk", NOW.replace(month=7, day=2))
     theirs = answered(connection, content, municipality_code="131199", booked_on=date(2026, 7, 2))
     post_batch(connection, theirs.id, rules=MatchingRules(rates()), acting=acting)
-    (listed,) = list_requests(connection, WARD)
+    (listed,) = requests_listed(connection)
     assert (listed.count, listed.paid, listed.failed) == (1, 0, 0)
     assert unanswered_days(connection, WARD) == [DUE]
     assert [one.name for one in outgoing_files(connection, WARD, waiting=True)] == [made.name]
     ours = answered(connection, content)
     post_batch(connection, ours.id, rules=MatchingRules(rates()), acting=acting)
-    (listed,) = list_requests(connection, WARD)
+    (listed,) = requests_listed(connection)
     assert (listed.paid, unanswered_days(connection, WARD)) == (1, [])

@@ -314,11 +314,6 @@ REQUESTS = StoredRows(
 )
 
 
-def list_requests(connection: psycopg.Connection, municipality_code: str) -> list[DebitRequestRow]:
-    """List the requests, the newest first, with how many lines were answered."""
-    return with_answers(connection, REQUESTS.rows(connection, {"code": municipality_code}))
-
-
 def with_answers(connection: psycopg.Connection, requests: Sequence[DebitRequestRow]) -> list[DebitRequestRow]:
     """Add to requests how many of their lines the bank answered, with money and without."""
     found = connection.execute(
