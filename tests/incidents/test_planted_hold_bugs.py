@@ -149,6 +149,27 @@ def test_a3_a_paper_on_its_way_is_known_until_its_worker_says_that_it_left(world
     assert hold_store.leaving_until(connection, hold, world.clock.now) is None
 
 
+def test_a_repeat_on_its_way_is_waited_for_although_the_paper_left_once_before(world, connection, press):
+    """The note of the first handing out speaks for itself alone: seen where a balancer was killed between the two."""
+
+    def leaving() -> tuple[object, int]:
+        under_way = stop.leaving(connection, request.municipality_code, world.clock.now)
+        return hold_store.leaving_until(connection, hold, world.clock.now), under_way.papers if under_way else 0
+
+    request = world.request("00a12")
+    elsewhere = world.hold(f"{0x20:015}", HoldKind.PROTECTION)
+    hold = msgspec.structs.replace(elsewhere, addressee_number=f"{0x12:015}")
+    issuer = world.issuer(press)
+    issue_certificate(connection, issuer, request)
+    release.record_sent(connection, issuer, request.request_id)
+    nobody, others = leaving()
+    assert nobody is None
+    issue_certificate(connection, issuer, request)  # the centre never got the first
+    assert leaving() == (request.deadline + clocks.CLOCKS_APART_MAX, others + 1)
+    release.record_sent(connection, issuer, request.request_id)
+    assert leaving() == (None, others)
+
+
 # C11 --------------------------------------------------------------------------------------------------------------
 
 

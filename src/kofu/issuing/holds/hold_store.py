@@ -102,12 +102,13 @@ def drain(connection: psycopg.Connection, hold: Hold) -> None:
 def leaving_until(connection: psycopg.Connection, hold: Hold, now: datetime) -> datetime | None:
     """Give until when a paper the hold is on may still be on its way; None where none is.
 
-    On its way: released, its time not over, and neither noted as sent nor held back by its worker. Its time is over
-    some seconds after its deadline: the centre reads that on a clock of its own.
+    On its way: released, first or again, its time not over, and neither noted as sent nor held back by its worker. Of a
+    paper that left once a repeat may be on its way all the same. Its time is over some seconds after its deadline: the
+    centre reads that on a clock of its own.
     """
     row = connection.execute(
-        "SELECT max(deadline) FROM issuing_request WHERE municipality_code = %s AND state = 'made' AND may_leave > 0"
-        " AND deadline > %s AND (addressee_number = %s OR serial = %s)",
+        "SELECT max(deadline) FROM issuing_request WHERE municipality_code = %s AND state IN ('made', 'sent')"
+        " AND may_leave > 0 AND deadline > %s AND (addressee_number = %s OR serial = %s)",
         (hold.municipality_code, now - CLOCKS_APART_MAX, hold.addressee_number, hold.serial),
     ).fetchone()
     return row[0] + CLOCKS_APART_MAX if row and row[0] else None

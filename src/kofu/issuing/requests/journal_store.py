@@ -246,13 +246,17 @@ def record_sent(connection: psycopg.Connection, request_id: str, at: datetime) -
 def record_all_sent(connection: psycopg.Connection, notes: Sequence[SentNote]) -> None:
     """Note that bytes left. Where the centre's print result was quicker, there is nothing to note.
 
-    The transaction does not wait for the disk: without this note a request stays `made`, which is treated alike.
+    Each note is one handing out: whoever else may have the same paper in hand, for a repeat, is still waited for by
+    holds and stops. The transaction does not wait for the disk: without this note a request stays `made`, which is
+    treated alike.
     """
     connection.execute(
-        "UPDATE issuing_request AS request SET state = 'sent', sent_at = note.at"
-        " FROM unnest(%s::text[], %s::timestamptz[]) AS note (request_id, at),"
+        "UPDATE issuing_request AS request SET state = 'sent', sent_at = coalesce(request.sent_at, note.at),"
+        " may_leave = greatest(request.may_leave - note.times, 0)"
+        " FROM (SELECT request_id, min(at) AS at, count(*)::int AS times"
+        " FROM unnest(%s::text[], %s::timestamptz[]) AS one (request_id, at) GROUP BY request_id) AS note,"
         " set_config('synchronous_commit', 'off', true) AS until_the_commit"
-        " WHERE request.request_id = note.request_id AND request.state = 'made'",
+        " WHERE request.request_id = note.request_id AND request.state IN ('made', 'sent')",
         ([note.request_id for note in notes], [note.at for note in notes]),
     )
 
