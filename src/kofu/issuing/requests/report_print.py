@@ -120,7 +120,7 @@ def _what_is_odd(
     if standing is ReportStanding.UNREQUESTED or stored is None:
         if says_nothing(report):
             return None
-        return CaseKind.PRINT_UNREQUESTED, "証明書のない要求について印刷結果が届いた", ()
+        return CaseKind.PRINT_UNREQUESTED, "証明書のない申請について印刷結果が届いた", ()
     if standing is ReportStanding.REPEATED:
         return None
     odd = deviations(
@@ -167,7 +167,7 @@ def _open_case(
         return None
     kind, summary, odd = found
     known = (
-        "この要求の受付はない"
+        "この申請の受付はない"
         if stored is None
         else f"報告前の状態: {_outcome_in_words(stored.state)}、申請 {stored.copies}部"
     )

@@ -22,7 +22,7 @@ from kofu.core.life_cycle import LifeCycle
 class RequestState(LabelledEnum):
     """Where a request stands."""
 
-    RECEIVED = "received", "要求受付"  # stored, nothing decided
+    RECEIVED = "received", "申請受付"  # stored, nothing decided
     REFUSED = "refused", "交付不可"  # decided, with a code
     EXPIRED = "expired", "期限切れ"  # the deadline passed before bytes could leave
     ABORTED = "aborted", "中断"  # a fault of ours, or the process died
@@ -59,7 +59,7 @@ _REPORTS: dict[RequestEvent, RequestState] = {
 }
 
 REQUEST_LIFE = LifeCycle(
-    title="証明書の要求",
+    title="証明書の申請",
     thing="a request",
     reason="request_step",
     states=RequestState,

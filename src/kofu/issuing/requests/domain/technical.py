@@ -60,7 +60,7 @@ TECHNICAL: MappingProxyType[Technical, Refusal] = MappingProxyType(
             _UNAVAILABLE, _NOT_NOW, TRY_LATER, "最終照合で不一致。全件の交付を停止した。調査票を参照。"
         ),
         Technical.ALREADY_REPORTED: Refusal(
-            "already_reported", _DONE, _AGAIN, "印刷結果の報告が済んだ要求の再送。二度は送付しない。"
+            "already_reported", _DONE, _AGAIN, "印刷結果の報告が済んだ申請の再送。二度は送付しない。"
         ),
         Technical.HALTED_MEANWHILE: Refusal(
             _UNAVAILABLE, _NOT_NOW, TRY_LATER, "作成後に交付が停止されたため、再送しなかった。"
