@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from bench.kept_runs import kept, summed
-from bench.proof_page import KIOSKS
+from bench.proof_page import KIOSKS, LEDGER
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -97,6 +97,9 @@ def test_the_readmes_claim_no_more_of_the_proof_than_its_record_says(name: str) 
     for figure in (played.total["papers"], played.total["requests"], len(planted), caught):
         assert f"{figure:,}" in text, figure
     assert max(run["day"] for run in proof["runs"]) in text
+    ledger = summed(kept(LEDGER)["runs"])
+    assert ledger.wrong == []
+    assert f"{ledger.total['payments']:,}" in text
 
 
 #: Read by a name that is put together of a system's or screens' name.
