@@ -100,6 +100,8 @@ def test_the_readmes_claim_no_more_of_the_proof_than_its_record_says(name: str) 
     ledger = summed(kept(LEDGER)["runs"])
     assert ledger.wrong == []
     assert f"{ledger.total['payments']:,}" in text
+    topology = kept(ROOT / "docs" / "proof-topology.json")
+    assert [part["violations"] for part in topology["parts"].values() if part["violations"]] == []
 
 
 #: Read by a name that is put together of a system's or screens' name.
