@@ -96,9 +96,9 @@ def system_database(postgres: str, _templates: Callable[[str], str]) -> Iterator
         with psycopg.connect(postgres, autocommit=True) as admin:
             owner = sql.Identifier(f"kofu_{system}_owner")
             admin.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY").format(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
                     sql.Identifier(name), sql.Identifier(template), owner
-                )  # as files: this server waits for no disk, and writing each page to its log takes twice as long
+                )
             )
         made.append(name)
         urls = ensure_system_database(postgres, system, secret=ROLE_SECRET, database=name)

@@ -15,14 +15,20 @@ SYSTEMS = ("ledger", "issuing")
 OPEN_DICT = re.compile(r"\b(dict|Dict|Mapping|MutableMapping)\[str, (Any|object)\]")
 
 CONTEXT = "what one template shows, made beside its render()"
+PARAMETERS = "the named parameters of a statement, handed to its execute()"
 ALLOWED = {
-    "issuing/requests/read_journal.py::_values": "the named parameters of statements, handed to their execute()",
+    "issuing/checks/attest.py::_statement": "a statement as its column holds it, read into a value at once",
+    "issuing/requests/journal_store.py::values_of": PARAMETERS,
+    "issuing/requests/long_statement.py::execute": PARAMETERS,
+    "issuing/requests/read_journal.py::values_of": PARAMETERS,
     "ledger/addressees/web/merging.py::_comparison_in_words": CONTEXT,
     "ledger/addressees/web/merging.py::_waiting": CONTEXT,
     "ledger/books/rates_file.py::_rates": "the table of a TOML file as it is parsed: its keys are years",
     "ledger/counter/web/views.py::_earlier_application": CONTEXT,
     "ledger/counter/web/views.py::_year": CONTEXT,
-    "ledger/debit/request_debits.py::_values": "the named parameters of one statement, handed to its execute()",
+    "ledger/debit/request_debits.py::_values": PARAMETERS,
+    "ledger/deliveries/deliveries.py::_deliveries": PARAMETERS,
+    "ledger/deliveries/deliveries.py::_one": PARAMETERS,
     "ledger/figures/web/views.py::_taxes": CONTEXT,
     "ledger/payments/web/orders.py::_findings_in_words": CONTEXT,
     "ledger/person/page.py::EntryLine": "what an entry states of itself: its keys depend on its kind",

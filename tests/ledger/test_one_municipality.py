@@ -41,7 +41,6 @@ EXPLAINED = {
     ("books/verify_people.py", "<module>"): WHOLE_LEDGER,
     ("counter/read.py", "<module>"): PART,
     ("debit/request_debits.py", "<module>"): PART,
-    ("debit/request_debits.py", "_requests"): GIVEN,
     ("deliveries/deliveries.py", "<module>"): PART,
     ("feed/stated.py", "stated_facts"): SEQUENCE,
     ("figures/collection_report.py", "count_collections"): SEQUENCE,

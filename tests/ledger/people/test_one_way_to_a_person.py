@@ -31,6 +31,7 @@ OF_THE_NUMBER = {
     ("holds/issuance_holds.py", "hold_for_file"): "which numbers of a received file anybody has",
     ("assessments/received.py", "known_people"): "which numbers of a received file anybody has",
     ("addressees/keep_protection.py", "keep_protection"): "marks many at once, under all numbers they have",
+    ("people/for_the_record.py", "<module>"): "whether anybody ever had one of the numbers; it names nobody",
     ("arrears/dunning_runs.py", "_held_documents"): "finds who must be asked about; `standing_of` reads each whole",
 }  # fmt: skip
 #: Joins by the same number: why the row's own number is what is meant.
@@ -44,7 +45,7 @@ JOINED_BY_NUMBER = {
     ("payments/search_payments.py", "find_payments"): NAMES_ITS_OWN_ROW,
     ("counter/read.py", "<module>"): NAMES_ITS_OWN_ROW,
     ("payments/decide_receipt_cases.py", "<module>"): NAMES_ITS_OWN_ROW,
-    ("overpayments/read.py", "cases"): NAMES_ITS_OWN_ROW,
+    ("overpayments/read.py", "<module>"): NAMES_ITS_OWN_ROW,
     ("overpayments/lapse.py", "lapsing"): NAMES_ITS_OWN_ROW,
     ("debit/request_debits.py", "read_request"): NAMES_ITS_OWN_ROW,
     ("payments/suspense.py", "candidates"): NAMES_ITS_OWN_ROW,
