@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import psycopg
@@ -16,6 +17,9 @@ _NOT_REFUSED = frozenset({"_enter_gen", "_exit_gen", "_commit_gen", "_rollback_g
 
 psycopg counts a transaction as begun only once its own generator runs: refused before, it would never be good again.
 """
+_SENDS_NOTHING = "BasePipeline._enter_gen"
+"""Entering a pipeline is no round trip: nothing is sent, so there is no moment after the database did it."""
+_BEFORE = {FaultStrike.KILL_AFTER: FaultStrike.KILL_BEFORE, FaultStrike.CUT_AFTER: FaultStrike.CUT_BEFORE}
 
 
 class StagedLine(psycopg.Connection[Any]):
@@ -33,6 +37,8 @@ class StagedLine(psycopg.Connection[Any]):
         try:
             actor.stand("before a round trip")
             fault = actor.stage.fault_for(actor)
+            if fault is not None and getattr(gen, "__qualname__", "") == _SENDS_NOTHING:
+                fault = replace(fault, strike=_BEFORE.get(fault.strike, fault.strike))
             if fault is not None:
                 self._before(actor, fault, getattr(gen, "__name__", ""))
             actor.pid, actor.in_database = self.info.backend_pid if not self.closed else 0, True
