@@ -96,7 +96,7 @@ def system_database(postgres: str, _templates: Callable[[str], str]) -> Iterator
         with psycopg.connect(postgres, autocommit=True) as admin:
             owner = sql.Identifier(f"kofu_{system}_owner")
             admin.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY").format(
                     sql.Identifier(name), sql.Identifier(template), owner
                 )
             )

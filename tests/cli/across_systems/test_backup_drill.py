@@ -51,6 +51,7 @@ pytestmark = [pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
 PAGE = (ROOT / "docs" / "how-to" / "back-up-and-restore.md").read_text(encoding="utf-8")
 LOOKS_MAX = 600
+SLOT = "kofu_backup"
 BETWEEN = "before_the_change"
 
 
@@ -219,8 +220,11 @@ def drill(postgres, system_database) -> Iterator[Drill]:
         world.load_residents(residents, cards)
         world.load_tax(assessments)
         made.something_is_done()
+        made.program(f"pg_receivewal -d $KOFU_BACKUP_URL --slot {SLOT} --create-slot")
         keeping = subprocess.Popen(
-            made.words("pg_receivewal", **{"/backup/wal": folder / "wal"}), cwd="/", **made.account
+            made.words(f"pg_receivewal -d $KOFU_BACKUP_URL --slot {SLOT} -D", **{"/backup/wal": folder / "wal"}),
+            cwd="/",
+            **made.account,
         )
         until(lambda: ask(server, "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"))
         made.program("pg_basebackup", **{"/backup/base": folder / "base"})
@@ -240,6 +244,7 @@ def drill(postgres, system_database) -> Iterator[Drill]:
         if keeping is not None:
             keeping.terminate()
             keeping.wait(30)
+            ask(server, f"SELECT pg_drop_replication_slot('{SLOT}')")
         patch.undo()
         shutil.rmtree(folder, ignore_errors=True)
 
