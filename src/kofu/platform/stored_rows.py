@@ -45,6 +45,11 @@ class Wanted:
     ranges: tuple[Range, ...] = ()
     words: tuple[OneOf, ...] = ()
 
+    @property
+    def narrows(self) -> bool:
+        """Whether it asks for less than all."""
+        return bool(self.ranges or self.words)
+
 
 EVERYTHING = Wanted()
 

@@ -49,11 +49,6 @@ YEN_MAX = 999_999_999_999
 #: minus sign other tables of characters make of a hyphen.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\N{MINUS SIGN}")
 
-CONTENT_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
-
 Row = TypeVar("Row")
 
 
@@ -72,6 +67,12 @@ class ListFile(StrEnum):
 
     WORKBOOK = "xlsx"  # for Excel: each cell says what it is
     CSV = "csv"  # for other systems
+
+
+CONTENT_TYPES = {
+    ListFile.WORKBOOK: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ListFile.CSV: "text/csv; charset=utf-8",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +141,6 @@ class ShownList(Generic[Row]):
         self.request = request
         self.form = _form(spec, rows)(request.GET if self._asked(request) else None, prefix=spec.name)
         self.purpose_missing = False
-
-    @property
-    def asks_for_file(self) -> bool:
-        """Whether the address asks for the list as a file."""
-        return self.file_kind is not None
 
     @property
     def file_kind(self) -> ListFile | None:
@@ -284,7 +280,8 @@ def given_out(request: HttpRequest, *lists: ShownList[Any]) -> HttpResponse | No
     rows, the file's digest, and names everybody in it. Without a purpose there is no file, and the list says so.
     """
     for one in lists:
-        if not one.asks_for_file:
+        kind = one.file_kind
+        if kind is None:
             continue
         if not one.may_export:
             visit_of(request).result = "refused"
@@ -293,7 +290,6 @@ def given_out(request: HttpRequest, *lists: ShownList[Any]) -> HttpResponse | No
         if purpose not in dict(one.purposes):
             one.purpose_missing = True
             return None
-        kind = one.file_kind or ListFile.WORKBOOK
         content = (workbook if kind is ListFile.WORKBOOK else csv_of)(one.spec, one.everything)
         visit = visit_of(request)
         visit.purpose, visit.result = purpose, "exported"
@@ -308,7 +304,7 @@ def given_out(request: HttpRequest, *lists: ShownList[Any]) -> HttpResponse | No
 
 def workbook(spec: ListSpec[Row], rows: Iterable[Row]) -> bytes:
     """Write rows as an Excel workbook: numbers of persons and notices are texts in it, and no text is a formula."""
-    columns = [(column.label, column.of) for column in spec.columns if column.of is not None]
+    columns = _given_columns(spec)
     return workbook_of(spec.title, [label for label, _ in columns], ([of(row) for _, of in columns] for row in rows))
 
 
@@ -316,11 +312,16 @@ def csv_of(spec: ListSpec[Row], rows: Iterable[Row]) -> bytes:
     """Write rows as CSV: days as YYYY-MM-DD, yen as numbers, and no text a spreadsheet would take for a formula."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\r\n")
-    columns = [(column.label, column.of) for column in spec.columns if column.of is not None]
+    columns = _given_columns(spec)
     table.writerow([label for label, _ in columns])
     for row in rows:
         table.writerow([_cell(of(row)) for _, of in columns])
     return text.getvalue().encode("utf-8-sig")
+
+
+def _given_columns(spec: ListSpec[Row]) -> list[tuple[str, Callable[[Row], object]]]:
+    """Give label and value of every column that has a place in a file."""
+    return [(column.label, column.of) for column in spec.columns if column.of is not None]
 
 
 def _cell(value: object) -> object:

@@ -12,7 +12,7 @@ from typing import TypeVar
 import psycopg
 from django.http import HttpRequest
 
-from kofu.platform.stored_rows import OneOf, Range, StoredRows, Wanted
+from kofu.platform.stored_rows import EVERYTHING, OneOf, Range, StoredRows, Wanted
 from kofu.staff.lists import ColumnKind, ListColumn, ListSpec, ShownList, narrowed_by
 from kofu.staff.paging import page_of
 
@@ -36,14 +36,21 @@ class StoredList(ShownList[Row]):
         self._begin(request, spec, ())
         wanted = self._asked_for()
         summed = [column.stored for column in spec.columns if column.summed]
-        self.whole = stored.tally(connection, values, Wanted(), summed=()).rows
-        unreadable = self.form.is_bound and not self.form.is_valid()
         self._tally = stored.tally(connection, values, wanted, summed=summed)
+        self.whole = (
+            stored.tally(connection, values, EVERYTHING, summed=()).rows if wanted.narrows else self._tally.rows
+        )
+        unreadable = self.form.is_bound and not self.form.is_valid()
         self.page = page_of(request, 0 if unreadable else self._tally.rows, rows=spec.rows, name=spec.name)
-        of_page = {"limit": self.page.rows, "offset": self.page.offset}
-        self.rows = () if unreadable else tuple(completed(stored.rows(connection, values, wanted, **of_page)))
-        given_out = self.asks_for_file and self.may_export and not unreadable
-        self.everything = tuple(completed(stored.rows(connection, values, wanted))) if given_out else self.rows
+        limit, offset = self.page.rows, self.page.offset
+        if unreadable:
+            self.everything = self.rows = ()
+        elif self.file_kind is not None and self.may_export:
+            self.everything = tuple(completed(stored.rows(connection, values, wanted)))
+            self.rows = self.everything[offset : offset + limit]
+        else:
+            self.rows = tuple(completed(stored.rows(connection, values, wanted, limit=limit, offset=offset)))
+            self.everything = self.rows
 
     @property
     def total(self) -> int:
