@@ -6,13 +6,13 @@ import csv
 import io
 import secrets
 from collections import Counter
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 import psycopg
 
 from kofu.contracts.issuing import CertificateKind
 from kofu.contracts.statement import EntryKind, MonthlyStatement, StatementEntry, totals_of
-from kofu.core.calendar import JST, in_japan
+from kofu.core.calendar import begin_of, in_japan
 from kofu.core.errors import OperatorFault
 
 REASON_CHARACTERS_MAX = 200
@@ -42,7 +42,7 @@ _REFUNDS = (
 def month_bounds(first: date) -> tuple[datetime, datetime]:
     """Give the first instant of a month and of the one after, in Japan."""
     after = date(first.year + first.month // DECEMBER, first.month % DECEMBER + 1, 1)
-    return datetime.combine(first, time(), JST), datetime.combine(after, time(), JST)
+    return begin_of(first), begin_of(after)
 
 
 def statement_of(

@@ -6,7 +6,6 @@ into the file is the certificate's own, not the clock's.
 
 from __future__ import annotations
 
-from datetime import datetime, time
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from kofu.certificates.facts import Authority, CertificateOrder
 from kofu.certificates.formes import Formes
 from kofu.certificates.last_look.certified import CertifiedFonts
 from kofu.certificates.signed_code import CodeSigner
-from kofu.core.calendar import JST
+from kofu.core.calendar import begin_of
 from kofu.core.errors import OperatorFault
 from kofu.core.font_file import FontFile
 from kofu.core.profile_rules import SEAL_MM_MAX
@@ -82,7 +81,7 @@ def render(order: CertificateOrder, press: CertificatePress) -> bytes:
     content = compose(order)
     check_glyphs(content, press.glyphs)
     seal_svg, seal_mm = checked_seal(order.authority), order.authority.seal_mm
-    created = datetime.combine(order.as_of, time(), JST)
+    created = begin_of(order.as_of)
     code = None if press.signer is None else draw_code(to_text(press.signer.code(order, content)))
     paper = press.formes.set(content, specimen=order.specimen, seal=(seal_svg, seal_mm), created=created, code=code)
     if paper is not None:
@@ -101,7 +100,7 @@ def lay_out(
     }
     if code is not None:
         extra["code_svg"] = code.svg
-    created = datetime.combine(order.as_of, time(), JST)
+    created = begin_of(order.as_of)
     return press.engine.render(content.form, content.version, content.fields, extra, created)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -114,12 +114,12 @@ def calendar(month: Annotated[str, typer.Argument(help="Month to show, like 2026
     """Show a month: the hours of each day, and the stops that touch it."""
     from kofu.center.domain.hours import hours_on
     from kofu.center.stops import entered_stops
-    from kofu.core.calendar import JST, in_japan
+    from kofu.core.calendar import begin_of, in_japan
 
     first = month_of(month)
     days = [first + timedelta(days=number) for number in range(monthrange(first.year, first.month)[1])]
-    begin = datetime.combine(first, time(), JST)
-    end = datetime.combine(days[-1] + timedelta(days=1), time(), JST)
+    begin = begin_of(first)
+    end = begin_of(days[-1] + timedelta(days=1))
     with database() as connection:
         entered = [one.stop for one in entered_stops(connection, begin, end) if not one.lifted_by]
     for day in days:

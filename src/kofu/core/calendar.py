@@ -7,7 +7,7 @@ A due day on a Saturday, Sunday, national holiday or 12/29-1/3 moves to the next
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 
 import jpholiday
 
@@ -30,6 +30,11 @@ def in_japan(instant: datetime) -> datetime:
 def day_in_japan(instant: datetime) -> date:
     """Tell the calendar day in Japan at `instant`."""
     return in_japan(instant).date()
+
+
+def begin_of(day: date) -> datetime:
+    """Give the first instant of a calendar day in Japan."""
+    return datetime.combine(day, time(), JST)
 
 
 def is_year_end_closing(day: date) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime
 from pathlib import Path
 
 import psycopg
 
 from kofu.core.audit_rules import PatternLimits
-from kofu.core.calendar import JST, day_in_japan
+from kofu.core.calendar import begin_of, day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.platform.audit import AuditEntry, append
 from kofu.platform.audit_archive import segments_over
@@ -40,7 +40,7 @@ def looks_of_month(connection: psycopg.Connection, archive: Path, month: str) ->
     Raises `OperatorFault` `no_segment` or `bad_segment` where a file is missing or not whole, `month_expired` where
     the entries were deleted after seven years.
     """
-    start, end = (datetime.combine(day, time(), JST) for day in (month_begins(month), month_after(month)))
+    start, end = (begin_of(day) for day in (month_begins(month), month_after(month)))
     for left, state in segments_over(connection, start, end):
         if state == "expired":
             raise OperatorFault("month_expired", f"the entries of {left} were deleted when their time was over")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import psycopg
 
-from kofu.core.calendar import JST
+from kofu.core.calendar import begin_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class OperationCount:
 
 def operations_of(connection: psycopg.Connection, day: date) -> list[OperationCount]:
     """Count the entries of the audit log of a day in Japan by operation and result, the most failures first."""
-    begins = datetime.combine(day, time.min, tzinfo=JST)
+    begins = begin_of(day)
     rows = connection.execute(
         "SELECT body::json->>'action', body::json->>'result', count(*), max(recorded_at) FROM audit_entry"
         " WHERE recorded_at >= %s AND recorded_at < %s GROUP BY 1, 2"

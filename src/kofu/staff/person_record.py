@@ -7,13 +7,13 @@ answer is never taken for more than it is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 import psycopg
 from psycopg.rows import args_row
 
-from kofu.core.calendar import JST
+from kofu.core.calendar import begin_of
 from kofu.platform.audit_archive import segments_over
 from kofu.staff.read_audit import MonthElsewhere, StoredEntry
 
@@ -34,8 +34,8 @@ def entries_about(connection: psycopg.Connection, pseudonyms: Sequence[str], fir
 
     A pseudonym has 32 hexadecimal digits and stands in no entry but as a person: the text is searched.
     """
-    start = datetime.combine(first, time(), JST)
-    end = datetime.combine(last + timedelta(days=1), time(), JST)
+    start = begin_of(first)
+    end = begin_of(last + timedelta(days=1))
     with connection.cursor(row_factory=args_row(StoredEntry)) as cursor:
         found = cursor.execute(
             "SELECT lane, sequence, body FROM audit_entry WHERE recorded_at >= %s AND recorded_at < %s"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
 from psycopg.rows import args_row
 
-from kofu.core.calendar import JST
+from kofu.core.calendar import begin_of
 from kofu.platform.audit_archive import expired_months, segments_over
 from kofu.platform.audit_months import SegmentState
 from kofu.platform.audit_segment import SegmentFiles, kept_until, rows_in
@@ -51,8 +51,8 @@ def whole_days(
     limit: int,
 ) -> DayRead:
     """Read the entries of days, in the database and in the months that left it (`archive`), the newest first."""
-    start = datetime.combine(first, time(), JST)
-    end = datetime.combine(last, time(), JST) + timedelta(days=1)
+    start = begin_of(first)
+    end = begin_of(last) + timedelta(days=1)
     found = _entries_between(connection, start, end, _Asked(actor, action, person), limit)
     elsewhere: list[MonthElsewhere] = []
     for month, state in segments_over(connection, start, end):

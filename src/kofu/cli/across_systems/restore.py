@@ -139,8 +139,8 @@ def _issuing(connection: psycopg.Connection, by: str) -> Iterator[Looked]:
     """Look at what issuing is held to: numbers, erasures, generations, the papers of its last day."""
     from datetime import timedelta
 
-    from kofu.cli.shared.issuing_tools import derivations, midnight
-    from kofu.core.calendar import day_in_japan
+    from kofu.cli.shared.issuing_tools import derivations
+    from kofu.core.calendar import begin_of, day_in_japan
     from kofu.issuing.acting.who_acts import system_acting
     from kofu.issuing.checks.fence import fence_in, highest_number
     from kofu.issuing.checks.fence import went_back as behind
@@ -172,7 +172,7 @@ def _issuing(connection: psycopg.Connection, by: str) -> Iterator[Looked]:
     copies, mismatches = 0, 0
     if newest is not None and newest[0] is not None:
         derive, *earlier = derivations(connection, environment)
-        start = midnight(day_in_japan(newest[0]))
+        start = begin_of(day_in_japan(newest[0]))
         report = recheck(
             connection,
             system_acting(lane="issuing-command", actor=by),

@@ -9,8 +9,8 @@ import typer
 
 from kofu.cli.shared.declared import command_action
 from kofu.cli.shared.faults import ExitCode
-from kofu.cli.shared.issuing_tools import acting_here, database, derivations, midnight
-from kofu.core.calendar import day_in_japan
+from kofu.cli.shared.issuing_tools import acting_here, database, derivations
+from kofu.core.calendar import begin_of, day_in_japan
 
 
 @command_action("recheck.run", "issuing")
@@ -38,7 +38,7 @@ def recheck(
         if sweep:
             swept = close_open_ends(connection, here, result_within=timedelta(minutes=result_within_minutes))
             typer.echo(f"swept: {swept.aborted} never decided, {swept.unknown} without print result")
-        start, end = midnight(which), midnight(which + timedelta(days=1))
+        start, end = begin_of(which), begin_of(which + timedelta(days=1))
         report = look(connection, here, environment.profile, derive, start=start, end=end, earlier=earlier)
     typer.echo(f"{which}: {report.copies} copies derived again, {len(report.case_ids)} mismatches")
     for case_id in report.case_ids:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import date, datetime, time
 from functools import cache
 from typing import TYPE_CHECKING
 
 from kofu.cli.shared.databases import Rights, opened
 from kofu.cli.shared.declared import operator
-from kofu.core.calendar import JST
 
 if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
     from collections.abc import Callable
@@ -64,8 +62,3 @@ def derivations(
         return derive
 
     return list(map(derived_with, kept_fonts(connection, environment.profile.code) or (None,)))
-
-
-def midnight(day: date) -> datetime:
-    """Give the first instant of a day in Japan."""
-    return datetime.combine(day, time(), JST)

@@ -53,7 +53,7 @@ def insert_stop(
     stop = StoredStop(
         stop_id=acting.new_id(),
         municipality_code=municipality_code,
-        reason=require_reason(reason, "say why issuance is stopped", length_max=REASON_LENGTH_MAX),
+        reason=reason,
         set_at=acting.clock(),
         set_by=by,
         case_id=case_id,
@@ -77,13 +77,14 @@ def set_stop(
 ) -> str:
     """Stop issuance of a municipality and wait until releases under way are over; give the stop's id.
 
-    Raises `OperatorFault` where no reason or no name is given.
+    Raises `OperatorFault` where no reason or no name is given, and for a reason that is too long.
     """
     if not reason.strip() or not by.strip():
         raise OperatorFault("stop_unsigned", "a stop needs a reason and the name of the person who sets it")
+    words = require_reason(reason, length_max=REASON_LENGTH_MAX)
     with connection.transaction():
         stop_id = insert_stop(
-            connection, acting, municipality_code=municipality_code, reason=reason, by=by, case_id=case_id
+            connection, acting, municipality_code=municipality_code, reason=words, by=by, case_id=case_id
         )
     drain(connection, municipality_code)
     return stop_id

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 import psycopg
 
 from kofu.contracts.statement import EntryKind, MonthlyStatement, totals_of
-from kofu.core.calendar import JST
+from kofu.core.calendar import begin_of
 from kofu.core.errors import PeerFault
 from kofu.issuing.checks.domain.statement_check import (
     Amounts,
@@ -87,4 +87,4 @@ def _requests(
 def _bounds(month: str) -> tuple[datetime, datetime]:
     first = date.fromisoformat(f"{month}-01")
     after = date(first.year + first.month // DECEMBER, first.month % DECEMBER + 1, 1)
-    return datetime.combine(first, time(), JST), datetime.combine(after, time(), JST)
+    return begin_of(first), begin_of(after)

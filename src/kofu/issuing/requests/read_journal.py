@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import psycopg
 from psycopg.rows import class_row
 
-from kofu.core.calendar import JST
+from kofu.core.calendar import begin_of
 from kofu.issuing.requests.domain.states import RequestState
 from kofu.platform.stored_rows import StoredRows
 
@@ -88,8 +88,8 @@ def values_of(municipality_code: str, sought: RequestSearch) -> dict[str, object
     """Give the values of a search as its statements name them."""
     return {
         "code": municipality_code,
-        "start": datetime.combine(sought.first, time(), JST),
-        "end": datetime.combine(sought.last, time(), JST) + timedelta(days=1),
+        "start": begin_of(sought.first),
+        "end": begin_of(sought.last) + timedelta(days=1),
         "state": sought.state,
         "kind": sought.kind,
         "refusal": sought.refusal_code,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ import psycopg
 from psycopg.rows import class_row, kwargs_row
 
 from kofu.certificates.domain.findings import Signature
-from kofu.core.calendar import JST, day_in_japan
+from kofu.core.calendar import begin_of, day_in_japan
 from kofu.ledger.counter.cases import signatures_of
 from kofu.ledger.counter.event_detail import EventDetail, detail_from_json
 from kofu.ledger.people.domain.numbers import PersonNumbers
@@ -282,7 +282,7 @@ def case_of(
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:
     """Give the instants a day in Japan begins and ends at."""
-    first = datetime.combine(day, time(), JST)
+    first = begin_of(day)
     return first, first + timedelta(days=1)
 
 

@@ -7,11 +7,11 @@ paper: a person's name is never drawn differently and never cut.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from kofu.core.calendar import JST
+from kofu.core.calendar import begin_of
 from kofu.core.font_file import FontFile
 from kofu.core.profile import Profile
 from kofu.ledger.papers.domain.paper_words import Sender, Sheet
@@ -57,7 +57,7 @@ class PaperPress:
                 if undrawable:
                     raise TextCannotBeDrawn(field, undrawable)
         first = sheets[0]
-        created = datetime.combine(first.issued_on, time(), JST)
+        created = begin_of(first.issued_on)
         papers = [(sheet.texts, {"rows": sheet.rows, "specimen": sheet.specimen}) for sheet in sheets]
         return self.engine.render_many(first.form, first.version, papers, created)
 
