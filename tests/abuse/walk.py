@@ -15,15 +15,14 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 import psycopg
+from tests.abuse.pages import Form, Page
 
 PASSWORD = "a-long-enough-word-2026"
 PAGES_OF_A_VIEW = 2
@@ -77,34 +76,6 @@ class Walked(msgspec.Struct):
     who_saw: list[str] = msgspec.field(default_factory=list)
     urls: list[str] = msgspec.field(default_factory=list)
     findings: list[Finding] = msgspec.field(default_factory=list)
-
-
-@dataclass
-class Form:
-    """A form on a page: where it goes, how, which fields it has with the values they bear."""
-
-    action: str
-    method: str = "get"
-    fields: dict[str, str] = field(default_factory=dict)
-    files: list[str] = field(default_factory=list)
-
-
-class _Page(HTMLParser):
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self.url, self.links, self.forms = url, [], []
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attributes}
-        if tag == "a" and given.get("href", "").startswith("/"):
-            self.links.append(given["href"].partition("#")[0])
-        elif tag == "form":
-            self.forms.append(Form(given.get("action") or self.url, given.get("method", "get").lower()))
-        elif tag in {"input", "select", "textarea", "button"} and given.get("name") and self.forms:
-            if given.get("type") == "file":
-                self.forms[-1].files.append(given["name"])
-            else:
-                self.forms[-1].fields.setdefault(given["name"], given.get("value", ""))
 
 
 class Walk:
@@ -230,7 +201,7 @@ class Walk:
             self.done.who_saw = sorted({*self.done.who_saw, role})
             if url not in {known for _, known in self.shown}:
                 self.shown.append((role, url))
-        page = _Page(url)
+        page = Page(url)
         page.feed(answer.content.decode())
         for form in page.forms:
             self.keep(role, form)

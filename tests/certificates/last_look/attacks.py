@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import zip_longest
 
 import pikepdf
@@ -14,6 +15,8 @@ from tests.certificates.last_look.papers import differences, release, saved
 from kofu.certificates import last_look
 
 ORDER = orders.TAXATION
+OTHER_TAX = replace(ORDER, assessment=replace(orders.ASSESSMENT, annual_tax=940_500))
+OTHER_NAME = replace(ORDER, assessment=replace(orders.ASSESSMENT, name_at_assessment="別人　花代"))
 NAME = orders.ASSESSMENT.name_at_assessment
 TAX = f"{orders.ASSESSMENT.annual_tax:,}"
 
