@@ -27,7 +27,6 @@ class Sums:
     starts: Mapping[str, int]
     wrong: Sequence[Mapping[str, Any]]
     mended: Sequence[Mapping[str, Any]]
-    seeds: int
     minutes: float
 
 
@@ -50,7 +49,6 @@ def summed(runs: Sequence[Run]) -> Sums:
         starts=_counted(runs, "starts"),
         wrong=[one for run in runs for one in run["wrong"]],
         mended=[one for run in runs for one in run.get("mended", ())],
-        seeds=sum(run["seeds"]["count"] for run in runs),
         minutes=round(sum(run["minutes"] for run in runs), 1),
     )
 
