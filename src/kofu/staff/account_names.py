@@ -1,4 +1,7 @@
-"""氏名 of accounts by login, for lists that say who did something; read again after half a minute."""
+"""氏名 of accounts by login, for lists that say who did something.
+
+Read again after half a minute, and at once where this process made an account.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,11 @@ def names_of_accounts() -> Mapping[str, str]:
         _last.names = dict(StaffAccount.objects.values_list("login", "display_name"))
         _last.read_at = time.monotonic()
     return _last.names
+
+
+def read_again() -> None:
+    """Read the names anew when they are asked for next: an account was made."""
+    _last.read_at = None
 
 
 def name_of_machine(actor: str) -> str:

@@ -9,8 +9,10 @@ import secrets
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db.models.signals import post_save
 from django.http import HttpRequest
 
+from kofu.staff import account_names
 from kofu.staff.models import StaffAccount
 from kofu.staff.records import ANONYMOUS, record_alone
 from kofu.staff.work import StaffActor, actor_of
@@ -35,11 +37,17 @@ def connect() -> None:
     authenticator_added.connect(_factor_added, dispatch_uid="staff")
     authenticator_used.connect(_factor_used, dispatch_uid="staff")
     authentication_failed.connect(_factor_failed, dispatch_uid="staff")
+    post_save.connect(_account_saved, sender=StaffAccount, dispatch_uid="staff")
 
 
 def _known(login: object) -> StaffActor:
     account = StaffAccount.objects.filter(login=str(login or "")[:64]).first()
     return actor_of(account) if account is not None else ANONYMOUS
+
+
+def _account_saved(*, created: bool, **_: Any) -> None:
+    if created:
+        account_names.read_again()
 
 
 def _logged_in(user: StaffAccount, request: HttpRequest | None = None, **_: Any) -> None:
