@@ -18,7 +18,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from bench.topology.harm import REST_SECONDS, Harming
 from bench.topology.house import ROOT, House, open_house, until_quiet
 from bench.topology.judging import summary
 from bench.topology.machines import missing
+from bench.topology.meanwhile import meanwhile
 from bench.topology.page import write
 from bench.topology.patroni import missing_programs
 
@@ -87,6 +88,8 @@ PARTS: dict[str, Callable[[Harming, Asked], None]] = {
     "lines": lines,
     "upgrade": upgrade,
 }
+#: In which parts feeds and stops come meanwhile; in the others each harm is timed by itself.
+LIVELY = frozenset({"kills", "upgrade"})
 
 
 @contextmanager
@@ -123,7 +126,8 @@ def _play_in(house: House, part: str, asked: Asked) -> dict[str, Any]:
     began = time.monotonic()
     time.sleep(REST_SECONDS)
     harming = Harming(house, random.Random(f"{asked.seed} {part}"))  # noqa: S311 - by its seed
-    PARTS[part](harming, asked)
+    with meanwhile(house, random.Random(f"{asked.seed} meanwhile")) if part in LIVELY else nullcontext():  # noqa: S311 - by its seed
+        PARTS[part](harming, asked)
     seconds = time.monotonic() - began
     all_taken = house.end_asking()
     until_quiet(house)

@@ -69,6 +69,11 @@ class Try(msgspec.Struct, frozen=True):
     said: str
 
 
+def noted(event: str, **what: Any) -> Event:
+    """Word something seen now, in microseconds of the counter that all processes of this machine share."""
+    return Event(at=time.monotonic_ns() // 1000, event=event, **what)
+
+
 @dataclass(slots=True)
 class Asking:
     """The centre. `serials`: the cards of people, with their 宛名番号."""
@@ -89,7 +94,7 @@ class Asking:
 
     def note(self, event: str, **what: Any) -> None:
         """Note something seen."""
-        self.events.append(Event(at=len(self.events) + 1, event=event, **what))
+        self.events.append(noted(event, **what))
 
     def tried(self, began: float, what: str, said: str) -> None:
         """Note a time that something was asked."""

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -34,8 +33,10 @@ from kofu.platform.postgres import SystemDatabase, ensure_system_database
 from kofu.platform.profiles import load_profile
 from kofu.platform.secret_files import closed_mask
 from kofu.platform.tls import make_development_ca
-from kofu.ward.make import make_ward
+from kofu.simulation.run import ANY_FEED
+from kofu.simulation.ward_feeds import WardFeeds, first_feeds
 from kofu.ward.people import Municipality, WardPlan
+from kofu_proof.history import Event
 
 ROOT = Path(__file__).resolve().parents[2]
 FRONT = "front"
@@ -53,16 +54,20 @@ BALANCER = ROOT / "deploy" / "haproxy.cfg"
 
 @dataclass(slots=True)
 class House:
-    """Everything of one run. `builds`: by machine of issuing, the folder of the program it runs."""
+    """Everything of one run. `builds`: by machine of issuing, the folder of the program it runs.
+
+    `events`: what was seen here, beside what the centre sees.
+    """
 
     folder: Path
     machines: Machines
     pair: PostgresPair
     database: SystemDatabase
-    code: str
     profile: Path
+    feeds: WardFeeds
     workers: int
     builds: dict[str, Path]
+    events: list[Event] = field(default_factory=list)
     issuing: list[Unit] = field(default_factory=list)
     balancer: Unit | None = None
     asking: subprocess.Popen[str] | None = None
@@ -72,12 +77,34 @@ class House:
         return self.folder / "var"
 
     @property
+    def code(self) -> str:
+        return self.feeds.plan.municipality.code
+
+    @property
     def history(self) -> Path:
         return self.folder / "history"
 
     def owner_url(self) -> str:
         """The owner's way into the database that takes writes now, past the network."""
         return make_conninfo(self.database.owner_url, host=str(self.pair.primary.sockets), port=PORT)
+
+    def running_url(self) -> str:
+        """The running system's way into it, past the network."""
+        return make_conninfo(self.database.app_url, host=str(self.pair.primary.sockets), port=PORT)
+
+    def take_in(self, feed: Path, kind: FeedKind) -> None:
+        """Take a feed in as `kofu feed` does, past the network. Raises `SystemExit` where it is not taken."""
+        report = import_feed(
+            lambda: psycopg.connect(self.owner_url()),
+            feed,
+            keys={one: public_key(self.var / "keys", one) for one in FeedKind},
+            municipality_code=self.code,
+            now=datetime.now(UTC),
+            actor="topology",
+            judging=ANY_FEED,
+        )
+        if report.outcome not in {ImportOutcome.ACTIVATED, ImportOutcome.ALREADY_ACTIVE}:
+            raise SystemExit(f"the {kind} feed was not activated: {report}")
 
     def environment(self, build: Path) -> dict[str, str]:
         """What a process of issuing finds in its environment."""
@@ -227,45 +254,38 @@ def open_house(
         var.mkdir(mode=0o700)
         closed_mask()
         database = ensure_system_database(pair.primary.admin_url, "issuing", secret=b"topology only")
+        profile = open_around_the_clock(ROOT / "profiles" / "mihon.toml", var / "profile")
         house = House(
             folder=folder,
             machines=spaces,
             pair=pair,
             database=database,
-            code="",
-            profile=open_around_the_clock(ROOT / "profiles" / "mihon.toml", var / "profile"),
+            profile=profile,
+            feeds=_ward(folder, profile, people),
             workers=workers,
             builds=dict.fromkeys(names, build),
         )
         ends.callback(_keep_logs, folder, keep)
-        _load(house, people)
+        _load(house)
         house.register(build)
         ends.callback(house.stop)
         house.serve()
         yield house
 
 
-def _load(house: House, people: int) -> None:
-    """Make a ward, take its feeds in, and lay the history's folder with what the judge reads of them."""
-    values = load_profile(house.profile)
-    house.code = values.code
+def _ward(folder: Path, profile: Path, people: int) -> WardFeeds:
+    """Make a ward of today and its first feeds, where the judge finds them."""
+    values, now = load_profile(profile), datetime.now(UTC)
+    municipality = Municipality(code=values.code, name=values.name)
+    plan = WardPlan(municipality=municipality, seed=1, size=people, day=day_in_japan(now))
+    return first_feeds(plan, folder / "history" / "feeds", folder / "var" / "keys", now)
+
+
+def _load(house: House) -> None:
+    """Take the ward's first feeds in, and say whose cards may come."""
     migrate("issuing", house.owner_url())
-    now = datetime.now(UTC)
-    plan = WardPlan(
-        municipality=Municipality(code=values.code, name=values.name), seed=1, size=people, day=day_in_japan(now)
-    )
-    ward = make_ward(house.history / "feeds", plan, created_at=now, keys=house.var / "keys")
-    for feed, kind in ((ward.at.resident_feed, FeedKind.RESIDENT), (ward.at.tax_feed, FeedKind.TAX)):
-        report = import_feed(
-            partial(psycopg.connect, house.owner_url()),
-            feed,
-            keys={kind: public_key(house.var / "keys", kind) for kind in FeedKind},
-            municipality_code=house.code,
-            now=now,
-            actor="topology",
-        )
-        if report.outcome is not ImportOutcome.ACTIVATED:
-            raise SystemExit(f"the {kind} feed was not activated: {report}")
+    for kind in (FeedKind.RESIDENT, FeedKind.TAX):
+        house.take_in(house.feeds.folder / f"{kind}-0001", kind)
     make_development_ca(house.var / "tls")
     with psycopg.connect(house.owner_url()) as owner:
         cards = owner.execute(CARDS).fetchall()

@@ -26,16 +26,20 @@ CLEAN = frozenset({
     "issued", "ward_timeout", "ward_unreachable", "busy", "database_unavailable", "commit_in_doubt",
     "attestation_ended", "watch_failed", "status 503",
 })  # fmt: skip
+#: What is counted of what happened beside the harms.
+MEANWHILE = ("activated", "stop_acknowledged")
 
 
 def lay_history(house: House) -> None:
-    """Lay what the database keeps beside what the centre saw."""
+    """Lay what the database keeps beside what the centre saw and what was seen in the house, in order."""
     kept = read_databases(house.owner_url(), None)
     lines = (house.history / "events.jsonl").read_bytes().splitlines()
+    seen = [*(msgspec.json.decode(line, type=Event) for line in lines), *house.events]
+    in_order = enumerate(sorted(seen, key=lambda one: one.at), start=1)
     history = msgspec.structs.replace(
         kept,
         has=kept.has | {"events", "feeds", "papers"},
-        events=tuple(msgspec.json.decode(line, type=Event) for line in lines),
+        events=tuple(msgspec.structs.replace(event, at=number) for number, event in in_order),
         feeds=house.history / "feeds",
         papers=house.history / "papers",
     )
@@ -106,6 +110,7 @@ def summary(house: House, harms: Sequence[Harm], *, all_taken: bool) -> dict[str
         "undecided": checked["undecided"],
         "violations": violations,
         "said": dict(sorted(said.items())),
+        "meanwhile": dict(Counter(event.event for event in house.events if event.event in MEANWHILE)),
         "harms": {
             kind: {
                 "times": len(done),

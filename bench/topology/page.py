@@ -24,9 +24,10 @@ TLS, at a steady rate whatever became of the requests before, and keeps every an
 ended is started again by what stands for the service manager; nobody else helps, but where a row says *by hand*.
 
 Whether a record was durable at the very moment a paper left is not looked at here but by what stands afterwards: after
-every kill and fail-over each paper that reached the centre must be in the journal and on record. The feeds do not
-change meanwhile; that, stops and clocks are [the simulation's](proof.md) part. Certificates of vehicles are not asked
-for: the judge does not know their forms."""
+every kill and fail-over each paper that reached the centre must be in the journal and on record. Where a part says so,
+feeds that change half of all people are taken in meanwhile, and issuance is stopped and goes on again by two people.
+Clocks are [the simulation's](proof.md) part. Certificates of vehicles are not asked for: the judge does not know their
+forms."""
 
 
 def write(report: Mapping[str, Any]) -> None:
@@ -75,6 +76,7 @@ def _part(head: str, part: Mapping[str, Any]) -> list[str]:
         f"{played['day']}, seed {played['seed']}: {who},",
         f"{played['rate']:g} people a second for {part['seconds']} seconds.",
         f"{part['papers']:,} papers of {part['requests']:,} requests, {judged}.",
+        *_meanwhile(part.get("meanwhile", {})),
         f"Longest time without any paper: {part['longest_without_paper']:g} s. {took}",
         f"{machine['cores']} cores, load {machine['load_before']} before it began.",
         "",
@@ -91,6 +93,11 @@ def _part(head: str, part: Mapping[str, Any]) -> list[str]:
         *(f"- {line}" for line in part["violations"]),
         *([""] if part["violations"] else []),
     ]
+
+
+def _meanwhile(counted: Mapping[str, int]) -> list[str]:
+    feeds, stops = counted.get("activated", 0), counted.get("stop_acknowledged", 0)
+    return [f"Meanwhile {feeds} feeds were taken in and issuance was stopped {stops} times."] if feeds + stops else []
 
 
 def _seconds(value: float | None) -> str:

@@ -7,7 +7,7 @@ import io
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from kofu.contracts.feed import FeedKind, FeedMode
@@ -26,12 +26,12 @@ Cells = dict[str, str]
 
 @dataclass(slots=True)
 class WardFeeds:
-    """The feeds as handed over, and the rows the next difference is made from."""
+    """The feeds as handed over, and the rows the next difference is made from. `created_at`: when all are written."""
 
+    plan: WardPlan
     folder: Path
     keys: Path
-    seed: int
-    day: date
+    created_at: datetime
     rows: dict[str, list[Cells]] = field(default_factory=dict)
     generations: dict[FeedKind, int] = field(default_factory=dict)
     visitors: list[Cells] = field(default_factory=list)
@@ -48,18 +48,18 @@ class WardFeeds:
     def next_feed(self, kind: FeedKind) -> Path:
         """Write the difference after the newest feed of a kind."""
         generation = self.generations[kind] + 1
-        chance = random.Random(f"{self.seed} feed {kind} {generation}")  # noqa: S311 - a history must repeat
+        chance = random.Random(f"{self.plan.seed} feed {kind} {generation}")  # noqa: S311 - a history must repeat
         changed = {table.name: self._changed(table.name, generation, chance) for table in tables_of(kind)}
         path = self.folder / f"{kind}-{generation:04d}"
         with open_feed(
             path,
             kind,
-            municipality_code=WARD.code,
+            municipality_code=self.plan.municipality.code,
             generation=generation,
             mode=FeedMode.DIFFERENCE,
             base_generation=generation - 1,
-            business_date=self.day,
-            created_at=BEGINNINGS["noon"],
+            business_date=self.plan.day,
+            created_at=self.created_at,
             signing_key=signing_key(self.keys, kind),
         ) as feed:
             for table in tables_of(kind):
@@ -107,8 +107,13 @@ def made_feeds(folder: Path, seed: int, start: str, people: int) -> WardFeeds:
     """Make the ward of a seed and its first feeds, of the day before the simulation begins."""
     day = BEGINNINGS[start].date() - timedelta(days=1)
     plan = WardPlan(municipality=WARD, seed=seed, size=people, day=day)
-    made = make_ward(folder / "feeds", plan, created_at=BEGINNINGS["noon"], keys=folder / "keys")
-    feeds = WardFeeds(folder / "feeds", folder / "keys", seed, day)
+    return first_feeds(plan, folder / "feeds", folder / "keys", BEGINNINGS["noon"])
+
+
+def first_feeds(plan: WardPlan, folder: Path, keys: Path, created_at: datetime) -> WardFeeds:
+    """Make a ward and its first feeds; give what the later ones are made from."""
+    made = make_ward(folder, plan, created_at=created_at, keys=keys)
+    feeds = WardFeeds(plan, folder, keys, created_at)
     for path, kind in ((made.at.tax_feed, FeedKind.TAX), (made.at.resident_feed, FeedKind.RESIDENT)):
         feeds.generations[kind] = 1
         for table in tables_of(kind):
