@@ -27,7 +27,8 @@ from kofu_proof.history import (
 
 REQUESTS = (
     "SELECT request_id, municipality_code, serial, kind, fiscal_year, copies, state, refusal_code, repeat_code,"
-    " addressee_number, generation, as_of, fee_per_copy, received_at, deadline FROM issuing_request"
+    " addressee_number, generation, as_of, fee_per_copy, received_at, deadline,"
+    " coalesce(plate_number, '') AS plate_number FROM issuing_request"
 )
 COPIES = "SELECT certificate_number, request_id, copy, sha256 FROM issuing_copy"
 REPORTS = "SELECT request_id, outcome, copies_printed, fee_paid, standing FROM issuing_print_report ORDER BY id"

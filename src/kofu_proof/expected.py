@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 
 from kofu_proof.feeds import Cells, Facts
-from kofu_proof.labels import BASES, COUNTS, CREDITS, DEDUCTIONS, INCOMES, OWN, TAXES
+from kofu_proof.labels import BASES, COUNTS, CREDITS, DEDUCTIONS, INCOMES, INSPECTION, OWN, TAXES, VEHICLE_TAX
 from kofu_proof.reading import Says
 
 ERAS = (
@@ -29,12 +29,13 @@ class NothingToSayError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a paper is about, besides whom. `era_change`: which end of a year names it."""
+    """What a paper is about, besides whom. `era_change`: which end of a year names it; `plate`: 標識番号 asked for."""
 
     kind: str
     fiscal_year: int
     as_of: date
     era_change: str
+    plate: str = ""
 
 
 def expected(facts: Facts, person: str, asked: Asked) -> Says:
@@ -50,6 +51,10 @@ def expected(facts: Facts, person: str, asked: Asked) -> Says:
     if kind == "payment":
         title, values = "納税証明書", _payment(facts.notices(person), fiscal_year, as_of, label)
         values |= {"year": label, "name": resident["name"], "address": resident["address"]}
+    elif kind in {"vehicle_payment", "vehicle_inspection"}:
+        vehicles = [row for row in facts.notices(person) if row["tax"] == "light_vehicle"]
+        title, values = _inspection(vehicles, asked) if kind == "vehicle_inspection" else _vehicles(vehicles, asked)
+        values |= {"year": label, "name": resident["name"], "address": resident["address"], "tax": VEHICLE_TAX}
     elif kind in {"taxation", "income"}:
         row = facts.assessment(person, fiscal_year)
         if row is None or row["taxing_right"] != "1" or row["declaration"] == "undeclared":
@@ -111,6 +116,54 @@ def _payment(notices: Sequence[Cells], fiscal_year: int, as_of: date, label: str
     values |= {f"total_{name}": _yen(yen) for name, yen in _sums(own, as_of).items()}
     values["rows"] = str(number)
     return values
+
+
+def _vehicles(vehicles: Sequence[Cells], asked: Asked) -> tuple[str, dict[str, str]]:
+    """Word a row for each vehicle of the year, in the order of the notice numbers."""
+    own = sorted(
+        (row for row in vehicles if row["fiscal_year"] == str(asked.fiscal_year)), key=lambda row: row["notice_number"]
+    )
+    if not own:
+        raise NothingToSayError("no vehicle in the year")
+    values = {"rows": str(len(own))}
+    for number, row in enumerate(own, start=1):
+        cells = {"plate": row["plate_number"], "due_on": _day(date.fromisoformat(row["statutory_due_date"]))}
+        cells |= {name: _yen(yen) for name, yen in _sums([row], asked.as_of).items()}
+        if row["chassis_last4"]:
+            cells["chassis"] = row["chassis_last4"]
+        values |= {f"row_{number}_{name}": text for name, text in cells.items()}
+    values |= {f"total_{name}": _yen(yen) for name, yen in _sums(own, asked.as_of).items()}
+    return f"{VEHICLE_TAX}納税証明書", values
+
+
+def _inspection(vehicles: Sequence[Cells], asked: Asked) -> tuple[str, dict[str, str]]:
+    """Word 継続検査用: the one vehicle asked for, of which nothing is owed of any year (道路運送車両法 97条の2).
+
+    The same vehicle is one with the same plate, or with the same chassis number under a plate it had before.
+    """
+    own = [
+        row for row in vehicles if row["plate_number"] == asked.plate and row["fiscal_year"] == str(asked.fiscal_year)
+    ]
+    if len(own) != 1 or own[0]["inspected"] != "1":
+        raise NothingToSayError("not one vehicle with inspections")
+    chassis = {row["chassis_last4"] for row in vehicles if row["plate_number"] == asked.plate} - {""}
+    same = [row for row in vehicles if row["plate_number"] == asked.plate or row["chassis_last4"] in chassis]
+    if any(_sums([row], asked.as_of)["overdue"] for row in same):
+        raise NothingToSayError("tax of the vehicle is overdue")
+    sums = _sums(own, asked.as_of)
+    if sums["paid"] != sums["payable"]:
+        raise NothingToSayError("tax of the vehicle is not paid in full")
+    return INSPECTION, {
+        "plate": asked.plate,
+        "chassis": own[0]["chassis_last4"],
+        "valid_until": _day(_end_of_may(asked.fiscal_year + 1)),
+    }
+
+
+def _end_of_may(year: int) -> date:
+    """Give the due date of the vehicle tax: 31 May, or the Monday after it where that is a Saturday or Sunday."""
+    last = date(year, 5, 31)
+    return last + timedelta(days=7 - last.weekday() if last.weekday() > 4 else 0)  # noqa: PLR2004 - Friday
 
 
 def _sums(rows: Sequence[Cells], as_of: date) -> Mapping[str, int]:

@@ -42,7 +42,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Request(Row, frozen=True):
-    """A request as the journal ends up with it. Fee in yen."""
+    """A request as the journal ends up with it. Fee in yen. `plate_number`: where a vehicle's paper was asked for."""
 
     request_id: str
     municipality_code: str
@@ -59,6 +59,7 @@ class Request(Row, frozen=True):
     fee_per_copy: int
     received_at: datetime
     deadline: datetime
+    plate_number: str = ""
 
 
 class Copy(Row, frozen=True):

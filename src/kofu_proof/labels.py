@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 INCOME = "所得証明書"
+VEHICLE_TAX = "軽自動車税（種別割）"
 TO_ROW_BELOW, TO_TAX = 16.0, 30.0
 
 
@@ -156,13 +157,38 @@ BELOW: tuple[Below, ...] = (
     Below("annual_tax", "年税額", _TAXES, 0, TO_TAX),
 )
 
-#: The columns of the table of a 納税証明書, by what is printed above them.
-PAYMENT_COLUMNS: dict[str, str] = {
-    "相当年度": "origin",
-    "徴収区分": "method",
-    "法定納期限等": "due_on",
-    "納付すべき額": "payable",
-    "納付済額": "paid",
-    "納期未到来額": "not_due",
-    "滞納額": "overdue",
+_AMOUNTS = {"納付すべき額": "payable", "納付済額": "paid", "納期未到来額": "not_due", "滞納額": "overdue"}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The table of a 納税証明書. `columns`: by what is printed above each; `beneath`: what else stands there, lower.
+
+    `beside`: the values of the head, by the first letter of their labels.
+    """
+
+    columns: dict[str, str]
+    beneath: tuple[str, ...] = ()
+    beside: tuple[tuple[str, str], ...] = (("住", "address"), ("氏", "name"))
+
+
+TABLES: dict[str, Table] = {
+    "納税証明書": Table({"相当年度": "origin", "徴収区分": "method", "法定納期限等": "due_on"} | _AMOUNTS),
+    f"{VEHICLE_TAX}納税証明書": Table(
+        {"標識番号": "plate", "車台番号": "chassis", "法定納期限等": "due_on"} | _AMOUNTS,
+        beneath=("（下4桁）",),
+        beside=(("住", "address"), ("氏", "name"), ("税", "tax")),
+    ),
 }
+#: 継続検査用: no table; its values by the first letters of their labels.
+INSPECTION = f"{VEHICLE_TAX}納税証明書（継続検査用）"
+INSPECTED: tuple[tuple[str, str], ...] = (
+    ("住", "address"),
+    ("氏", "name"),
+    ("税", "tax"),
+    ("標", "plate"),
+    ("車", "chassis"),
+    ("有", "valid_until"),
+)
+STATEMENT = "上記のとおり相違ないことを証明します。"
+NO_ARREARS = f"上記の軽自動車等について、{VEHICLE_TAX}の滞納がないことを証明します。"

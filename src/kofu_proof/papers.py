@@ -72,7 +72,9 @@ def _differs(told: _Told, generation: int, request: Request, says: Says) -> tupl
     """Name what the paper says otherwise than a generation does of the owner the card had in the journal's."""
     card = told.facts[request.generation or generation].card(request.serial)
     owner = card["addressee_number"] if card is not None else ""
-    asked = Asked(request.kind, request.fiscal_year, request.as_of or date.min, told.history.era_change)
+    asked = Asked(
+        request.kind, request.fiscal_year, request.as_of or date.min, told.history.era_change, request.plate_number
+    )
     try:
         return differences(says, expected(told.facts[generation], owner, asked))
     except NothingToSayError as nothing:

@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kofu_proof.labels import BELOW, BESIDE, PAYMENT_COLUMNS, Below, Beside
+from kofu_proof.labels import (
+    BELOW,
+    BESIDE,
+    INSPECTED,
+    INSPECTION,
+    NO_ARREARS,
+    STATEMENT,
+    TABLES,
+    Below,
+    Beside,
+    Table,
+)
 from kofu_proof.words import Page, UnreadablePaperError, Word, pages_of
 
 SAME_ROW = 4.5  # points between the middles of a label and its value
@@ -20,7 +31,7 @@ VALUE_FROM, VALUE_TO_BIRTHDAY = 103.0, 386.0  # points: between them stand the v
 TALL = 16.0  # points above and below the middle of a label in which its text's lines stand
 FOOT = 60.0  # points: number and page stand below this
 ASSESSED = ("課税証明書", "非課税証明書", "所得証明書")
-PAID = ("納税証明書",)
+VALUE_OF_TABLE, VALUE_OF_INSPECTION = 113.0, 150.0  # points: values in the head of those papers stand right of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +50,21 @@ def read(pdf: bytes) -> Says:
     if not pages or not pages[0].words:
         raise UnreadablePaperError("no page, or nothing on it")
     title = max(pages[0].words, key=lambda word: word.y).text
-    if title in ASSESSED:
-        if len(pages) != 1:
-            raise UnreadablePaperError("more than one page")
-        values = _assessed(pages[0], title)
-    elif title in PAID:
-        values = _paid(pages)
-    else:
+    if title in TABLES:
+        values = _paid(pages, TABLES[title])
+    elif title not in {*ASSESSED, INSPECTION}:
         raise UnreadablePaperError("a form not known here")
+    elif len(pages) != 1:
+        raise UnreadablePaperError("more than one page")
+    else:
+        values = _inspected(pages[0]) if title == INSPECTION else _assessed(pages[0], title)
     for number, page in enumerate(pages, start=1):
         if _one(page.called(f"{number}/{len(pages)}"), "page").y > FOOT:
             raise UnreadablePaperError("page number out of place")
     numbers = {_one(_beside(page, _label(page, "発行番号")), "number").text for page in pages}
     if len(numbers) != 1:
         raise UnreadablePaperError("pages of several papers")
-    statement = _label(pages[-1], "上記のとおり相違ないことを証明します。")
+    statement = _label(pages[-1], NO_ARREARS if title == INSPECTION else STATEMENT)
     dated = [word for word in pages[-1].between(FOOT, statement.y - 1) if word.x < HALF / 2]
     return Says(title=title, number=numbers.pop(), issued_on=_one(dated, "date").text, values=values)
 
@@ -105,35 +116,41 @@ def _value_below(page: Page, wanted: Below) -> str:
     return _one(near, wanted.name).text
 
 
-def _paid(pages: Sequence[Page]) -> dict[str, str]:
+def _inspected(page: Page) -> dict[str, str]:
+    values = {name: _after(page, _label(page, label), VALUE_OF_INSPECTION) for label, name in INSPECTED}
+    return values | {"year": _second_from_above(page)}
+
+
+def _paid(pages: Sequence[Page], table: Table) -> dict[str, str]:
     """Read the table of a 納税証明書: a row per line between head and sum, each cell by the column it stands in."""
     values: dict[str, str] = {}
     number = 0
     for page in pages:
-        at, by = _label(page, "住"), _label(page, "氏")
-        values |= {"year": _second_from_above(page), "address": _after(page, at), "name": _after(page, by)}
-        heads = [_label(page, label) for label in PAYMENT_COLUMNS]
+        values |= {name: _after(page, _label(page, label), VALUE_OF_TABLE) for label, name in table.beside}
+        values["year"] = _second_from_above(page)
+        heads = [_label(page, label) for label in table.columns]
+        begins = min(word.y for word in (*heads, *(_label(page, label) for label in table.beneath)))
         sums = page.called("合\u3000計")
         floor = sums[0].y if sums else _label(page, "備").y
-        for line in _lines(page.between(floor + SAME_ROW, heads[0].y - SAME_ROW)):
+        for line in _lines(page.between(floor + SAME_ROW, begins - SAME_ROW)):
             number += 1
-            values |= {f"row_{number}_{cell}": text for cell, text in _cells(line, heads)}
+            values |= {f"row_{number}_{cell}": text for cell, text in _cells(line, heads, table)}
         if sums:
             total = [word for word in page.row(sums[0], SAME_ROW) if word is not sums[0]]
-            values |= {f"total_{cell}": text for cell, text in _cells(total, heads)}
+            values |= {f"total_{cell}": text for cell, text in _cells(total, heads, table)}
     values["rows"] = str(number)
     return values
 
 
-def _after(page: Page, label: Word) -> str:
-    return _text(word for word in page.row(label, TALL) if word.left > VALUE_FROM + 10)
+def _after(page: Page, label: Word, begins: float) -> str:
+    return _text(word for word in page.row(label, TALL) if word.left > begins)
 
 
-def _cells(line: Iterable[Word], heads: Sequence[Word]) -> list[tuple[str, str]]:
+def _cells(line: Iterable[Word], heads: Sequence[Word], table: Table) -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     for word in line:
         head = min(heads, key=lambda one: abs(one.x - word.x))
-        cell = PAYMENT_COLUMNS[head.text]
+        cell = table.columns[head.text]
         if cell in found:
             raise UnreadablePaperError(f"two values in {cell}")
         found[cell] = word.text

@@ -34,6 +34,33 @@ ASSESSED = {
 CORRECTED = feed_maker.assessment(TWO, name_at_assessment="見本　花子", ward_income_levy=80_000, self_widow=1)
 NOTICES = [feed_maker.collection("10000002", TWO), feed_maker.collection("10000003", TWO, collection_method="salary")]
 
+
+def vehicle(notice: str, plate: str, year: int = 2026, **cells: object) -> dict[str, object]:
+    """A notice of 軽自動車税(種別割) of the first person, paid in full where nothing else is said."""
+    whole: dict[str, object] = {
+        "tax": "light_vehicle",
+        "plate_number": plate,
+        "inspected": 1,
+        "statutory_due_date": f"{year}-06-01",
+        "installments": "1",
+        "due_dates": f"{year}-06-01",
+        "assessed": "10800",
+        "paid": "10800",
+        "assessed_total": 10800,
+        "paid_total": 10800,
+    }
+    return feed_maker.collection(notice, ONE, year, **whole | cells)
+
+
+PAID_CAR, CAR_IN_ARREARS = "見本580あ1", "見本580い2"
+VEHICLES = [
+    vehicle("20000001", PAID_CAR, chassis_last4="1234"),
+    vehicle("20000002", CAR_IN_ARREARS, chassis_last4="5678"),
+    vehicle("20000003", "見本区う3", inspected=0, paid="0", paid_total=0),
+]
+#: The plate it had before it moved here; the chassis is the same.
+OLD_ARREARS = vehicle("20000004", "旧見本55え4", 2024, chassis_last4="5678", paid="0", paid_total=0)
+
 Rows = dict[str, list[dict[str, object]]]
 
 
@@ -76,7 +103,7 @@ class HandMade:
 
     def _write_feeds(self) -> None:
         cards = [feed_maker.card(SERIALS[person], person) for person in (ONE, TWO)]
-        feed_maker.tax_feed(self.feeds / "tax-1", ASSESSED.values(), NOTICES)
+        feed_maker.tax_feed(self.feeds / "tax-1", ASSESSED.values(), [*NOTICES, *VEHICLES, OLD_ARREARS])
         feed_maker.resident_feed(self.feeds / "resident-1", RESIDENTS.values(), cards)
         feed_maker.tax_feed(self.feeds / "tax-2", [CORRECTED], generation=2, base=1)
 
@@ -99,6 +126,8 @@ class HandMade:
         self._see("stop_acknowledged", stop="f" * 32)
         self._see("stop_lifting", stop="f" * 32)
         self._issue("1" * 32, ONE, CertificateKind.INCOME, generation=3)
+        self._issue("2" * 32, ONE, CertificateKind.VEHICLE_PAYMENT, generation=3)
+        self._issue("3" * 32, ONE, CertificateKind.VEHICLE_INSPECTION, generation=3)
         self._see("payment_taken", payment="p1", yen=500)
         self._see("refund_taken", refund="r1", yen=200)
         for what, name, yen, account in (
@@ -175,6 +204,7 @@ class HandMade:
                 "fee_per_copy": 200 if generation else 0,
                 "received_at": "2026-11-23T03:00:00Z",
                 "deadline": "2026-11-23T03:00:30Z",
+                "plate_number": PAID_CAR if kind is CertificateKind.VEHICLE_INSPECTION else "",
             }
         )
 
@@ -219,7 +249,11 @@ def order_of(person: str, kind: CertificateKind, number: str, **changed: object)
     """Order a paper of the hand-made ward. `assessment`: other cells than those of the first feed."""
     resident = RESIDENTS[person]
     cells = changed.pop("assessment", ASSESSED[person])
-    paid = kind is CertificateKind.PAYMENT
+    notices = {
+        CertificateKind.PAYMENT: NOTICES,
+        CertificateKind.VEHICLE_PAYMENT: VEHICLES,
+        CertificateKind.VEHICLE_INSPECTION: VEHICLES[:1],
+    }.get(kind, [])
     order = CertificateOrder(
         kind=kind,
         form_version="standard_r8",
@@ -234,8 +268,8 @@ def order_of(person: str, kind: CertificateKind, number: str, **changed: object)
             address=str(resident["address"]),
             birthday=parse_birthday(str(resident["birthday"])),
         ),
-        assessment=None if paid else assessment_of(cells),
-        collections=tuple(notice_of(cells) for cells in NOTICES) if paid else (),
+        assessment=None if notices else assessment_of(cells),
+        collections=tuple(notice_of(cells) for cells in notices),
         authority=AUTHORITY,
         municipal_tax="特別区民税",
         prefectural_tax="都民税",
@@ -269,9 +303,9 @@ def notice_of(cells: dict[str, object]) -> CollectionFacts:
         origin_year=2026,
         collection_method=str(cells["collection_method"]),
         statutory_due_date=date.fromisoformat(str(cells["statutory_due_date"])),
-        plate_number="",
-        chassis_last4="",
-        inspected=False,
+        plate_number=str(cells["plate_number"]),
+        chassis_last4=str(cells["chassis_last4"]),
+        inspected=cells["inspected"] == 1,
         installments=tuple(
             InstallmentFacts(label=label, due_date=date.fromisoformat(due), assessed=int(assessed), paid=int(paid))
             for label, due, assessed, paid in zip(*split.values(), strict=True)

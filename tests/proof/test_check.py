@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.proof.hand_made import ASSESSED, ONE, SERIALS, TWO, HandMade, Rows
+from tests.proof.hand_made import ASSESSED, CAR_IN_ARREARS, ONE, SERIALS, TWO, VEHICLES, HandMade, Rows, notice_of
 
 from kofu.core.kinds import CertificateKind
 from kofu_proof.check import Checked, check
@@ -20,6 +20,7 @@ from kofu_proof.violations import Violation
 
 pytestmark = pytest.mark.font
 A, B, C, D, LATER = "a" * 32, "b" * 32, "c" * 32, "d" * 32, "1" * 32
+VEHICLES_PAID, INSPECTED = "2" * 32, "3" * 32
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +89,7 @@ def test_a_good_history_is_sound_and_wholly_decided(good, tmp_path):
     result = checked(good, tmp_path)
     assert [violation.line() for violation in result.violations] == []
     assert result.undecided == BOOKS_APART
-    assert (result.requests, result.papers) == (5, 5)
+    assert (result.requests, result.papers) == (7, 7)
 
 
 def another_persons_paper(broken: Broken) -> None:
@@ -125,6 +126,22 @@ def no_generation(broken: Broken) -> None:
 
 def another_persons_card(broken: Broken) -> None:
     broken.row("journal", request_id=A)["serial"] = SERIALS[TWO]
+
+
+def another_vehicles_paper(broken: Broken) -> None:
+    other = (notice_of(VEHICLES[1]),)
+    broken.other_paper(INSPECTED, ONE, CertificateKind.VEHICLE_INSPECTION, collections=other)
+
+
+def a_vehicle_left_out(broken: Broken) -> None:
+    fewer = tuple(map(notice_of, VEHICLES[:2]))
+    broken.other_paper(VEHICLES_PAID, ONE, CertificateKind.VEHICLE_PAYMENT, collections=fewer)
+
+
+def inspected_in_spite_of_arrears_under_an_older_plate(broken: Broken) -> None:
+    """小樽市 2016: nothing is owed of this year, and of an older one there is."""
+    broken.row("journal", request_id=INSPECTED)["plate_number"] = CAR_IN_ARREARS
+    another_vehicles_paper(broken)
 
 
 def a_paper_not_kept(broken: Broken) -> None:
@@ -306,6 +323,9 @@ BROKEN: tuple[tuple[str, Callable[[Broken], None]], ...] = (
     ("paper.said", another_persons_paper),
     ("paper.said", another_amount),
     ("paper.said", a_paper_of_an_older_generation),
+    ("paper.said", another_vehicles_paper),
+    ("paper.said", a_vehicle_left_out),
+    ("paper.said", inspected_in_spite_of_arrears_under_an_older_plate),
     ("paper.said", a_paper_nobody_can_read),
     ("paper.number", another_number_on_the_paper),
     ("paper.generation", a_generation_that_was_over),
@@ -354,6 +374,13 @@ BROKEN: tuple[tuple[str, Callable[[Broken], None]], ...] = (
 @pytest.mark.parametrize(("rule", "change"), BROKEN, ids=[change.__name__ for _, change in BROKEN])
 def test_a_rule_broken_once_is_found_by_its_name(good, tmp_path, rule, change):
     assert rule in rules(checked(good, tmp_path, change))
+
+
+def test_the_arrears_of_an_older_plate_are_what_the_judge_finds(good, tmp_path):
+    result = checked(good, tmp_path, inspected_in_spite_of_arrears_under_an_older_plate)
+    assert [one.evidence[1] for one in result.violations if one.rule == "paper.said"] == [
+        "values tax of the vehicle is overdue"
+    ]
 
 
 def test_every_rule_the_checker_knows_is_broken_by_a_history_here():

@@ -13,6 +13,7 @@ from enum import StrEnum
 PEOPLE = 60
 YEARS = (2026, 2025, 2024)
 KINDS = ("taxation", "income", "payment")
+VEHICLES, INSPECTION = "vehicle_payment", "vehicle_inspection"
 SECONDS_BETWEEN_VISITS = 1.2
 VISITS_AT_ONCE = 8
 """So many come within `WAVE_SECONDS`; then the kiosks wait for the next. It is as many as the ward has workers."""
@@ -161,12 +162,13 @@ def _chance(seed: int, topic: str, number: int) -> random.Random:
 
 def _visit(seed: int, number: int, people: int) -> DrawnVisit:
     chance = _chance(seed, "visit", number)
+    vehicle = _chance(seed, "vehicle", number).choices(("", VEHICLES, INSPECTION), (12, 1, 1))[0]
     return DrawnVisit(
         number=number,
         arrives=_wave(number // VISITS_AT_ONCE) + chance.uniform(0, WAVE_SECONDS),
         person=chance.randrange(people * PEOPLE),
-        kind=chance.choices(KINDS, (5, 2, 3))[0],
-        year=chance.choices(YEARS, (6, 2, 1))[0],
+        kind=vehicle or chance.choices(KINDS, (5, 2, 3))[0],
+        year=YEARS[0] if vehicle == INSPECTION else chance.choices(YEARS, (6, 2, 1))[0],
         copies=chance.choices((1, 2, 3), (12, 2, 1))[0],
         patience=chance.choices((8.0, 15.0, 30.0), (1, 2, 2))[0],
         slow=chance.choices((0.0, 3.0, 20.0, 70.0), (60, 5, 3, 1))[0],

@@ -28,7 +28,7 @@ from kofu.platform.migrate import migrate
 from kofu.platform.postgres import SystemDatabase, ensure_system_database
 from kofu.simulation.clocks import SimulationClocks
 from kofu.simulation.happenings import Happenings
-from kofu.simulation.plan import SimulationPlan
+from kofu.simulation.plan import INSPECTION, SimulationPlan
 from kofu.simulation.seen import SeenFromOutside
 from kofu.simulation.service import StagedService
 from kofu.simulation.stage import SimulationStage, StagedActor, on_stage
@@ -196,8 +196,9 @@ def _play(plan: SimulationPlan, house: SimulationHouse, played: _Set) -> None:
     for kind in FeedKind:
         happenings.take_in(feeds.folder / f"{kind}-0001", kind)
     for visit in plan.visits:
-        serial = feeds.visitor(visit.person)["serial"]
-        body = SimulatedVisit(stage, service, seen, visit, serial).play
+        serial = feeds.visitor(visit.person, visit.kind)["serial"]
+        plate = feeds.plate(visit.person, visit.year) if visit.kind == INSPECTION else None
+        body = SimulatedVisit(stage, service, seen, visit, serial, plate).play
         stage.enter_at(visit.arrives, f"visit {visit.number}", body)
     for happening in plan.happenings:
         stage.enter_at(happening.at, f"happening {happening.number}", partial(happenings.play, happening=happening))

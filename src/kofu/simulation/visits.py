@@ -35,6 +35,7 @@ class SimulatedVisit:
     seen: SeenFromOutside
     visit: DrawnVisit
     serial: str
+    plate: str | None = None
     inbox: list[tuple[str, Answer]] = field(default_factory=list)
     acknowledged: bool = False
 
@@ -61,6 +62,7 @@ class SimulatedVisit:
             kind=CertificateKind(self.visit.kind),
             fiscal_year=self.visit.year,
             copies=self.visit.copies,
+            plate_number=self.plate,
             kiosk_id=f"K-{self.visit.number % 7}",
             deadline=self.service.clocks.true() + timedelta(seconds=self.visit.patience),
         )

@@ -14,12 +14,15 @@ from kofu.contracts.feed import FeedKind, FeedMode
 from kofu.contracts.feed_tables import tables_of
 from kofu.platform.feeds import open_feed, signing_key
 from kofu.simulation.clocks import BEGINNINGS
+from kofu.simulation.plan import INSPECTION, VEHICLES
 from kofu.ward.make import make_ward
 from kofu.ward.people import Municipality, WardPlan
 
 WARD = Municipality(code="139998", name="東京都見本区")
 CHANGED = 0.5
 """Which part of the people each later feed says something else of."""
+
+UNKNOWN_PLATE = "見本000ん0"
 
 Cells = dict[str, str]
 
@@ -35,15 +38,30 @@ class WardFeeds:
     rows: dict[str, list[Cells]] = field(default_factory=dict)
     generations: dict[FeedKind, int] = field(default_factory=dict)
     visitors: list[Cells] = field(default_factory=list)
+    owners: list[Cells] = field(default_factory=list)
 
     @property
     def serials(self) -> list[Cells]:
         """The card certificates of the first feed, one person after another."""
         return self.rows["card_certificates"]
 
-    def visitor(self, number: int) -> Cells:
-        """Give whose card comes to the kiosks; nine of ten belong to somebody with an assessment that certifies."""
-        return self.visitors[number % len(self.visitors)]
+    def visitor(self, number: int, kind: str = "") -> Cells:
+        """Give whose card comes to the kiosks; nine of ten belong to somebody with an assessment that certifies.
+
+        For a vehicle's paper it belongs to somebody who has a vehicle, where anybody has.
+        """
+        cards = self.owners if kind in {VEHICLES, INSPECTION} and self.owners else self.visitors
+        return cards[number % len(cards)]
+
+    def plate(self, number: int, year: int) -> str:
+        """Give the plate of a vehicle that such a visitor has in a year; of none of theirs where they have none."""
+        owner = self.visitor(number, INSPECTION)["addressee_number"]
+        plates = [
+            row["plate_number"]
+            for row in self.rows["collections"]
+            if row["addressee_number"] == owner and row["plate_number"] and row["fiscal_year"] == str(year)
+        ]
+        return plates[number % len(plates)] if plates else UNKNOWN_PLATE
 
     def next_feed(self, kind: FeedKind) -> Path:
         """Write the difference after the newest feed of a kind."""
@@ -120,6 +138,8 @@ def first_feeds(plan: WardPlan, folder: Path, keys: Path, created_at: datetime) 
             with (path / table.file_name).open(encoding="utf-8", newline="") as file:
                 feeds.rows[table.name] = list(csv.DictReader(file))
     feeds.visitors = _visitors(feeds)
+    owning = {row["addressee_number"] for row in feeds.rows["collections"] if row["plate_number"]}
+    feeds.owners = [card for card in feeds.serials if card["addressee_number"] in owning]
     return feeds
 
 
