@@ -44,6 +44,7 @@ from kofu.contracts.issuing import (
 from kofu.core.errors import PeerFault
 from kofu.core.kinds import CertificateKind, HoldKind
 from kofu.platform.tls import TlsFiles, client_context
+from kofu.simulation.ward_feeds import UNKNOWN_PLATE
 from kofu_proof.history import Event
 
 DEADLINE_SECONDS = 10.0
@@ -56,8 +57,15 @@ LATEST_SECONDS = 90.0
 ANY_KIND = 0.3
 """Which part asks for any kind of certificate; the others for those of income and tax, which most people can have."""
 USUAL = frozenset({CertificateKind.TAXATION, CertificateKind.INCOME})
-#: One names a plate; the judge knows the form of neither.
-NOT_ASKED = frozenset({CertificateKind.VEHICLE_INSPECTION, CertificateKind.VEHICLE_PAYMENT})
+OF_VEHICLES = frozenset({CertificateKind.VEHICLE_INSPECTION, CertificateKind.VEHICLE_PAYMENT})
+
+
+class CardThere(msgspec.Struct, frozen=True, array_like=True):
+    """A card that comes to the kiosks: its serial, the owner's 宛名番号, the plate of a vehicle of theirs or ""."""
+
+    serial: str
+    person: str
+    plate: str
 
 
 class Try(msgspec.Struct, frozen=True):
@@ -76,7 +84,7 @@ def noted(event: str, **what: Any) -> Event:
 
 @dataclass(slots=True)
 class Asking:
-    """The centre. `serials`: the cards of people, with their 宛名番号."""
+    """The centre."""
 
     folder: Path
     url: str
@@ -85,7 +93,7 @@ class Asking:
     chance: random.Random
     centre: Neighbours
     registry: httpx.AsyncClient
-    cards: Sequence[tuple[str, str]]
+    cards: Sequence[CardThere]
     offers: list[tuple[CertificateKind, int]] = field(default_factory=list)
     usual: list[tuple[CertificateKind, int]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -108,20 +116,22 @@ class Asking:
             except PeerFault:
                 await asyncio.sleep(AGAIN_SECONDS)
                 continue
-            kinds = [one for one in menu.kinds if one.kind not in NOT_ASKED]
-            self.offers = [(one.kind, year.fiscal_year) for one in kinds for year in one.years]
+            self.offers = [(one.kind, year.fiscal_year) for one in menu.kinds for year in one.years]
             self.usual = [(kind, year) for kind, year in self.offers if kind in USUAL]
 
     async def visit(self, number: int) -> None:
         """Let a person come to a kiosk: ask, print, report."""
         kind, year = self.chance.choice(self.offers if self.chance.random() < ANY_KIND else self.usual)
+        owners = [one for one in self.cards if one.plate] if kind in OF_VEHICLES else []
+        card = self.chance.choice(owners or self.cards)
         request = CertificateRequest(
             request_id=secrets.token_hex(16),
             municipality_code=self.code,
-            serial=self.chance.choice(self.cards)[0],
+            serial=card.serial,
             kind=kind,
             fiscal_year=year,
             copies=self.chance.choice((1, 1, 1, 2)),
+            plate_number=card.plate or UNKNOWN_PLATE if kind is CertificateKind.VEHICLE_INSPECTION else None,
             kiosk_id=f"K-{number % 50}",
             deadline=datetime.now(UTC) + timedelta(seconds=DEADLINE_SECONDS),
         )
@@ -191,7 +201,7 @@ class Asking:
 
     async def hold(self) -> None:
         """Send a hold on somebody until it is acknowledged, and a little later its end."""
-        serial, person = self.chance.choice(self.cards)
+        card = self.chance.choice(self.cards)
         on_card = self.chance.random() < 0.5
         now = datetime.now(UTC)
         hold = Hold(
@@ -199,8 +209,8 @@ class Asking:
             revision=1,
             municipality_code=self.code,
             kind=HoldKind.PROTECTION,
-            addressee_number=None if on_card else person,
-            serial=serial if on_card else None,
+            addressee_number=None if on_card else card.person,
+            serial=card.serial if on_card else None,
             released=False,
             effective_from=now.date(),
             sent_at=now,
@@ -267,7 +277,7 @@ async def ask(folder: Path, tls: Path, ward: tuple[str, str], rate: float, seed:
             verify=client_context(files), limits=NO_QUEUE, headers={"Content-Type": "application/json"}
         )
 
-    cards = msgspec.json.decode((folder / "cards.json").read_bytes(), type=list[tuple[str, str]])
+    cards = msgspec.json.decode((folder / "cards.json").read_bytes(), type=list[CardThere])
     async with client("center") as centre, client("registry") as registry:
         line = Neighbours(centre, {code: url}, "")
         asking = Asking(folder, url, code, rate, random.Random(seed), line, registry, cards)  # noqa: S311 - by its seed

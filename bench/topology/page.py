@@ -26,8 +26,7 @@ ended is started again by what stands for the service manager; nobody else helps
 Whether a record was durable at the very moment a paper left is not looked at here but by what stands afterwards: after
 every kill and fail-over each paper that reached the centre must be in the journal and on record. Where a part says so,
 feeds that change half of all people are taken in meanwhile, and issuance is stopped and goes on again by two people.
-Clocks are [the simulation's](proof.md) part. Certificates of vehicles are not asked for: the judge does not know their
-forms."""
+Clocks are [the simulation's](proof.md) part. Certificates of all five kinds are asked for."""
 
 
 def write(report: Mapping[str, Any]) -> None:
