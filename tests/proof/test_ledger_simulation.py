@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.proof.fresh_seeds import fresh_seeds, when_asked_for
 from typer.testing import CliRunner
 
 from kofu.cli import build
@@ -23,6 +24,7 @@ pytestmark = [pytest.mark.storage, pytest.mark.slow]
 
 #: Seeds, each with payments and rows of a file. In 2 a payer is struck between the file of transfers and its end.
 CORPUS = ((2, 24, 6), (3, 24, 6))
+FRESH_PAYMENTS, FRESH_ROWS = 1_000, 300
 STORIES = {
     "in_time", "by_debit", "late", "late_asked", "in_parts", "twice", "for_a_later_one", "told_again", "online_again",
     "taken_back", "confirmed_after_all", "nobodys", "keyed_wrong", "at_the_till", "reduced", "reduced_refunded",
@@ -42,6 +44,18 @@ def test_a_seed_of_the_ledgers_corpus_is_sound(databases, seed, payments, rows):
     assert [violation.line() for violation in ran.checked.violations] == []
     assert ran.checked.payments >= payments
     assert sum(ran.struck.values()) > 10
+
+
+@when_asked_for
+def test_fresh_seeds_of_the_ledger_are_sound(databases):
+    for seed in fresh_seeds():
+        ran = run_ledger(draw_ledger_plan(seed, FRESH_PAYMENTS, FRESH_ROWS), databases)
+        violations = [violation.line() for violation in ran.checked.violations]
+        assert violations == [], f"seed {seed}, {FRESH_PAYMENTS} payments, {FRESH_ROWS} rows"
+
+
+def test_fresh_seeds_end_with_their_time_and_are_one_at_the_least():
+    assert len(list(fresh_seeds(0.0))) == 1
 
 
 def simulate(postgres: str, *words: str):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from dataclasses import replace
 
 import pytest
 from tests.incidents.actors import planted
+from tests.proof.fresh_seeds import fresh_seeds, when_asked_for
 from tests.proof.planted import (
     HOLDS_OFF,
     MADE_UNSAID,
@@ -33,7 +32,7 @@ pytestmark = [pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
 #: Seeds and visits. Those of a long proof that went wrong come here; fresh ones are played by `make check-slow`.
 CORPUS = ((1, 30), (2, 60), (3, 30), (4, 30), (7, 200))
-FRESH_SEEDS, FRESH_VISITS = 4, 600
+FRESH_VISITS = 600
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +54,9 @@ def test_a_seed_of_the_corpus_is_sound(house, tmp_path, seed, visits):
     assert ran.issued > 0
 
 
-@pytest.mark.skipif(os.environ.get("KOFU_EXAMPLES") != "explore", reason="fresh seeds are for `make check-slow`")
+@when_asked_for
 def test_fresh_seeds_are_sound(house, tmp_path):
-    first = secrets.randbelow(10**9)
-    for seed in range(first, first + FRESH_SEEDS):
+    for seed in fresh_seeds():
         ran = play(house, draw_plan(seed, FRESH_VISITS), tmp_path / str(seed))
         assert [violation.line() for violation in ran.checked.violations] == [], f"seed {seed}, {FRESH_VISITS} visits"
 
