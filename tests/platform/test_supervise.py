@@ -91,7 +91,7 @@ def start(tmp_path: Path, unused_port_factory: Callable[[], int]) -> Iterator[St
 class Ended:
     """A worker process that is gone."""
 
-    exitcode: int
+    exitcode: int | None
 
     def is_alive(self, **_: object) -> bool:
         return False
@@ -149,6 +149,16 @@ def test_a_failed_start_beside_a_worker_that_served_ends_nothing_whoever_is_look
     supervisor.processes = [Ended(code) for code in order]
     supervisor.keep_subprocess_alive()
     assert not supervisor.should_exit.is_set()
+
+
+def test_a_worker_that_stands_still_is_killed_and_that_is_what_the_log_says(caplog) -> None:
+    """Else it would say only that a worker ended with -9, as if somebody had killed it."""
+    supervisor = supervise.Supervisor(uvicorn.Config("nowhere:app", workers=2, timeout_worker_healthcheck=20), [])
+    supervisor.processes = [Ended(None), Ended(-signal.SIGKILL)]
+    supervisor.keep_subprocess_alive()
+    assert [line for line in caplog.messages if "did not answer for 20 s" in line] == [
+        "a worker did not answer for 20 s and is killed: it stands still, or the machine is busy"
+    ]
 
 
 def test_workers_that_all_fail_to_start_end_the_service() -> None:

@@ -97,6 +97,11 @@ class Supervisor(Multiprocess):
             self._start_later(place)
 
     def _end(self, place: int, process: Process) -> None:
+        if process.exitcode is None:
+            seconds = self.config.timeout_worker_healthcheck
+            _LOG.error(
+                "a worker did not answer for %s s and is killed: it stands still, or the machine is busy", seconds
+            )
         with contextlib.suppress(OSError):
             process.kill()
         process.join()
