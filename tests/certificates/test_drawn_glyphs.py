@@ -12,7 +12,8 @@ from tests.certificates.drawings import BOTH, CROSSED, EXCHANGED, PLANE_16, PRIV
 from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.last_look import CertifiedFonts, LastLookMismatch, MismatchKind, take_last_look
 from kofu.certificates.last_look.witness import witness
-from kofu.certificates.make import make, make_again
+from kofu.certificates.make import make
+from kofu.certificates.make_again import make_again
 from kofu.certificates.render import CertificatePress, FieldCannotBeDrawn, render
 from kofu.core.font_file import FontFile
 from kofu.platform.fonts import read_font

@@ -12,7 +12,8 @@ from tests.certificates import orders
 
 from kofu.certificates.content import NotCertifiable
 from kofu.certificates.last_look import LastLookMismatch
-from kofu.certificates.make import make, make_again
+from kofu.certificates.make import make
+from kofu.certificates.make_again import make_again
 from kofu.certificates.render import CertificatePress, FieldCannotBeDrawn
 from kofu.core.errors import KofuError, OperatorFault
 from kofu.core.font_file import FontFile
@@ -55,7 +56,7 @@ def test_the_nightly_re_check_asks_the_second_witness(press, monkeypatch):
     """What both readers agree on is the same bytes; where PDFium reads another text, nothing comes out."""
     assert make_again(orders.TAXATION, press).sha256 == make(orders.TAXATION, press).sha256
     other = replace(orders.TAXATION, certificate_number="2026-00012346")
-    monkeypatch.setattr("kofu.certificates.make.make", lambda _order, press: make(other, press))
+    monkeypatch.setattr("kofu.certificates.make_again.make", lambda _order, press: make(other, press))
     with pytest.raises(LastLookMismatch, match="second_witness:certificate_number"):
         make_again(orders.TAXATION, press)
 

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from kofu.cli.ward import app
 from kofu.contracts.feed import FeedKind
-from kofu.platform.feeds import public_key, read_signed_manifest
+from kofu.platform.feeds import public_key
+from kofu.platform.signed_manifests import read_signed_manifest
 
 PROFILES = Path(__file__).parents[2] / "profiles"
 

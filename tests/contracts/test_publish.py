@@ -13,7 +13,7 @@ from kofu.contracts.feed import MANIFEST_NAME, FeedKind, FeedMode
 from kofu.contracts.feed_tables import TABLES
 from kofu.contracts.openapi import INTERFACES, document
 from kofu.contracts.publish import PATTERNS, published, table_schema
-from kofu.platform.feeds import read_signed_manifest
+from kofu.platform.signed_manifests import read_signed_manifest
 from kofu.ward.example import example_key, write_example
 
 DOCS = Path(__file__).parents[2] / "docs" / "contracts"

@@ -13,16 +13,8 @@ import pytest
 
 from kofu.contracts.feed import FeedKind, FeedMode, Manifest
 from kofu.contracts.feed_tables import CARD_CERTIFICATES, RESIDENTS
-from kofu.platform.feeds import (
-    FeedNotVouchedFor,
-    FeedWriteError,
-    discard_unfinished,
-    open_feed,
-    public_key,
-    publish_sealed,
-    read_signed_manifest,
-    signing_key,
-)
+from kofu.platform.feeds import FeedWriteError, discard_unfinished, open_feed, public_key, publish_sealed, signing_key
+from kofu.platform.signed_manifests import FeedNotVouchedFor, read_signed_manifest
 
 DAY = date(2026, 11, 23)
 AT = datetime(2026, 11, 23, 3, tzinfo=UTC)

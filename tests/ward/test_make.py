@@ -16,7 +16,8 @@ import pytest
 from kofu.contracts.feed import FeedKind, FeedMode
 from kofu.contracts.issuing import Hold
 from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
-from kofu.platform.feeds import public_key, read_signed_manifest
+from kofu.platform.feeds import public_key
+from kofu.platform.signed_manifests import read_signed_manifest
 from kofu.press.glyphs import GlyphCoverage
 from kofu.ward.difference import make_difference
 from kofu.ward.make import DemoCard, make_ward

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from kofu.certificates.facts import CertificateOrder
-from kofu.certificates.last_look import LastLookMismatch, take_last_look
-from kofu.certificates.last_look.witness import witness
+from kofu.certificates.last_look import take_last_look
 from kofu.certificates.released import ReleasedCertificate
 from kofu.certificates.render import CertificatePress, render
 
@@ -16,15 +15,3 @@ def make(order: CertificateOrder, press: CertificatePress) -> ReleasedCertificat
     """
     code_keys = press.signer.published if press.signer is not None else ()
     return take_last_look(order, render(order, press), press.certified, code_keys=code_keys)
-
-
-def make_again(order: CertificateOrder, press: CertificatePress) -> ReleasedCertificate:
-    """Make a copy once more for the nightly re-check, and ask the second witness about it, too.
-
-    Raises what `make` raises, and `LastLookMismatch` where PDFium reads another text than the facts say.
-    """
-    made = make(order, press)
-    against = witness(order, made.pdf, press.certified)
-    if against:
-        raise LastLookMismatch(against)
-    return made

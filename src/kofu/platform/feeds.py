@@ -50,9 +50,10 @@ from kofu.contracts.feed import (
     encode_manifest,
 )
 from kofu.contracts.feed_tables import tables_of
-from kofu.core.errors import OurFault, PeerFault
+from kofu.core.errors import OurFault
 from kofu.platform.made_once import make_once
 from kofu.platform.message_keys import MessageKey, message_key
+from kofu.platform.signed_manifests import FeedNotVouchedFor
 
 Cell: TypeAlias = "str | int | date | None"
 Row: TypeAlias = Sequence[Cell]
@@ -65,13 +66,6 @@ class FeedWriteError(OurFault):
 
     def __init__(self, message: str) -> None:
         super().__init__("feed_write", message)
-
-
-class FeedNotVouchedFor(PeerFault):
-    """The signature, the key or the manifest of a feed is missing or wrong."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("feed_not_vouched_for", message)
 
 
 class TableWriter:
@@ -341,22 +335,6 @@ def _is_file(path: Path, stated: ManifestFile) -> bool:
         return False
     with path.open("rb") as data:
         return hashlib.file_digest(data, "sha256").hexdigest() == stated.sha256
-
-
-def read_signed_manifest(folder: Path, key: Ed25519PublicKey) -> Manifest:
-    """Read the manifest of a feed, its signature checked first. The tables are the importer's work.
-
-    Raises `FeedNotVouchedFor` naming what is wrong: missing file, signature, form of the manifest.
-    """
-    try:
-        data = (folder / MANIFEST_NAME).read_bytes()
-        signature = base64.b64decode((folder / SIGNATURE_NAME).read_bytes().strip(), validate=True)
-        key.verify(signature, data)
-        return decode_manifest(data)
-    except FileNotFoundError as error:
-        raise FeedNotVouchedFor(f"{Path(error.filename).name} is missing") from error
-    except (InvalidSignature, ValueError, msgspec.MsgspecError) as error:
-        raise FeedNotVouchedFor(f"{folder.name}: {type(error).__name__} {error}") from error
 
 
 def signing_key(keys: Path, kind: FeedKind) -> MessageKey:

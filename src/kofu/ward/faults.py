@@ -17,7 +17,8 @@ from kofu.contracts.announcement import AnnouncedFile, Announcement
 from kofu.contracts.feed import FeedKind, FeedMode, Manifest, Table
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS, tables_of
 from kofu.core.errors import OperatorFault
-from kofu.platform.feeds import open_feed, public_key, read_signed_manifest, signing_key, write_announcement
+from kofu.platform.feeds import open_feed, public_key, signing_key, write_announcement
+from kofu.platform.signed_manifests import read_signed_manifest
 from kofu.ward.arithmetic_faults import ARITHMETIC_FAULTS
 from kofu.ward.mixed_faults import MIXED_FAULTS
 

@@ -10,7 +10,8 @@ from tests.issuing.feed_maker import assessment, card, in_order, serial_of
 
 from kofu.contracts.feed import Column, ColumnType, FeedMode
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES
-from kofu.issuing.feeds.feed_rules import FeedProblems, cell_rules, check_rows, lines_without_zeros
+from kofu.issuing.feeds.feed_problems import FeedProblems
+from kofu.issuing.feeds.feed_rules import cell_rules, check_rows, lines_without_zeros
 
 
 def broken(column, cell):

@@ -11,8 +11,8 @@ from tests.issuing.feed_maker import KEYS, NOW, WARD, assessment, card, resident
 
 from kofu.contracts.feed_tables import Table
 from kofu.issuing.feeds import feed_store
-from kofu.issuing.feeds.feed_files import LineSlice
 from kofu.issuing.feeds.import_feed import ImportOutcome, ImportReport, import_feed
+from kofu.issuing.feeds.line_slices import LineSlice
 from kofu.issuing.requests.read_facts import read_facts
 
 pytestmark = pytest.mark.storage

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import psycopg
 import pytest
 from psycopg_pool import ConnectionPool
@@ -41,3 +44,10 @@ def test_a_connection_that_is_well_is_worked_with_again(system_database) -> None
                 connection.execute("SELECT 1")
                 seen.add(connection.info.backend_pid)
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize("heavy", ["polars", "pypdfium2", "django"])
+def test_a_serving_process_loads_nothing_that_only_feeds_screens_and_the_nightly_check_need(heavy) -> None:
+    """Each of them is tens of megabytes, in every one of the processes."""
+    asked = f"import sys, kofu.issuing.serving.gateway; sys.exit({heavy!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], check=False, timeout=60).returncode == 0

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kofu.contracts.feed import FeedMode
 from kofu.ledger.feed.daily_feed import Night, write_daily_feed
-from kofu.platform.feeds import Row, read_signed_manifest
+from kofu.platform.feeds import Row
+from kofu.platform.signed_manifests import read_signed_manifest
 from kofu.ward.people import Municipality, WardPlan, population
 
 KEY = Ed25519PrivateKey.generate()

@@ -23,8 +23,8 @@ from kofu.ledger.feed.announce import announce
 from kofu.ledger.feed.domain.held_nights import HeldState
 from kofu.ledger.feed.feed_figures import state_figures
 from kofu.ledger.feed.held_nights import HeldNight, NightHeldError
-from kofu.platform.feeds import FeedNotVouchedFor
 from kofu.platform.postgres import SystemDatabase
+from kofu.platform.signed_manifests import FeedNotVouchedFor
 from kofu.ward.make import MadeWard
 
 pytestmark = pytest.mark.storage

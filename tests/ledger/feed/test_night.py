@@ -25,9 +25,9 @@ from kofu.ledger.feed import night as module
 from kofu.ledger.feed.feed_rows import collection_totals
 from kofu.ledger.feed.night import is_running
 from kofu.platform import feeds as platform_feeds
-from kofu.platform.feeds import read_signed_manifest
 from kofu.platform.glyph_sets import read_glyph_set
 from kofu.platform.postgres import SystemDatabase
+from kofu.platform.signed_manifests import read_signed_manifest
 from kofu.press.glyph_font import clusters_of
 from kofu.ward.make import MadeWard
 

@@ -13,7 +13,8 @@ from tests.certificates.drawings import CROSSED, PRIVATE, TSUJI, WITH_A_DOT
 from tests.ledger.glyphs.drawn_letters import outlines, second_font
 from tests.ledger.glyphs.named_people import PRIVATES, TSUJIS, WARD, connection, decide, put_in
 
-from kofu.certificates.make import make, make_again
+from kofu.certificates.make import make
+from kofu.certificates.make_again import make_again
 from kofu.certificates.render import CertificatePress, FieldCannotBeDrawn
 from kofu.core.names import code_points_of
 from kofu.ledger.counter.desk import certificate_press

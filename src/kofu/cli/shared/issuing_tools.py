@@ -46,7 +46,7 @@ def derivations(
     connection: psycopg.Connection, environment: Environment
 ) -> list[Callable[[CertificateOrder], Derived]]:
     """Give the ways to make a paper again: with the glyph set in force, then with those kept of before."""
-    from kofu.certificates.make import make_again
+    from kofu.certificates.make_again import make_again
     from kofu.issuing.checks.recheck import Derived
     from kofu.issuing.glyphs.glyph_sets import kept_fonts
     from kofu.issuing.serving.runtime import press_of

@@ -45,7 +45,7 @@ def take_in(acting: FeedGround, folder: Path, gates: FeedGates = INVENTED) -> st
     A feed that is older than the active one, which somebody took in by hand, is passed over: what serves, serves on.
     """
     from kofu.issuing.acting.who_acts import system_acting
-    from kofu.issuing.feeds.feed_rules import OVERTAKEN
+    from kofu.issuing.feeds.feed_positions import OVERTAKEN
     from kofu.issuing.feeds.import_feed import LANE, ImportOutcome, import_feed
     from kofu.issuing.feeds.judge import Judging
     from kofu.issuing.feeds.judging import coverage_of

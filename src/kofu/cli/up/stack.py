@@ -303,7 +303,7 @@ class Stack:
     def _state_what_is_certified(self, connection: psycopg.Connection, ward: WardFolder) -> None:
         """Take 賦課情報 over into a ledger that was taken over before it held any."""
         from kofu.ledger.taking_over.take_statements import take_statements
-        from kofu.platform.feeds import read_signed_manifest
+        from kofu.platform.signed_manifests import read_signed_manifest
 
         stated = connection.execute("SELECT EXISTS (SELECT FROM assessment_statement)").fetchone()
         if not (stated and stated[0]):

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from kofu.contracts.feed import MANIFEST_NAME, FeedKind, decode_manifest
 from kofu.contracts.feed_tables import tables_of
 from kofu.issuing.feeds import feed_store
-from kofu.platform.feeds import read_signed_manifest
+from kofu.platform.signed_manifests import read_signed_manifest
 
 
 def erase_feed_files(

@@ -40,14 +40,9 @@ from kofu.contracts.feed import (
 )
 from kofu.contracts.feed_tables import tables_of
 from kofu.core.errors import OperatorFault, ensure
-from kofu.issuing.feeds.feed_rules import (
-    FROM_THE_SOURCE,
-    ZEROS_LOST,
-    FeedProblems,
-    check_rows,
-    lines_without_zeros,
-    padded_columns,
-)
+from kofu.issuing.feeds.feed_problems import FeedProblems
+from kofu.issuing.feeds.feed_rules import FROM_THE_SOURCE, ZEROS_LOST, check_rows, lines_without_zeros, padded_columns
+from kofu.issuing.feeds.line_slices import LineSlice
 from kofu.issuing.feeds.row_judge import RowJudge
 from kofu.issuing.feeds.transpose_rows import RowTransposer
 
@@ -69,15 +64,6 @@ class SignedManifest:
 
     manifest: Manifest
     sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class LineSlice:
-    """Sound lines of a slice, 外字 transposed; their numbers, and their digests (hex) without 異動区分."""
-
-    lines: Sequence[bytes]
-    numbers: Sequence[int]
-    digests: Sequence[bytes]
 
 
 def read_manifest(

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
 
 import polars as pl
-from msgspec import UNSET
 
-from kofu.contracts.feed import Column, ColumnType, FeedMode, Manifest, Table
+from kofu.contracts.feed import Column, ColumnType, FeedMode, Table
 from kofu.contracts.feed_tables import ADDRESSEE, ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, DEDUCTION_COLUMNS
 from kofu.contracts.issuing import SERIAL_DIGITS
 from kofu.core.birthday import parse_birthday
 from kofu.core.errors import PeerFault
+from kofu.issuing.feeds.feed_problems import FeedProblems
 
-FIRST_PROBLEMS = 100
 YEN_DIGITS_MAX = 13  # ten trillion yen: no ward's cell is longer
 YEAR_FIRST, YEAR_LAST = 1950, 2999
 ZEROS_LOST = "leading_zeros_lost"
@@ -33,40 +31,6 @@ FROM_THE_SOURCE = (
 _YEN = rf"(?:0|[1-9][0-9]{{0,{YEN_DIGITS_MAX - 1}}})"
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _LABEL = r'[^|,{}"\\\s]{1,20}'
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedProblem:
-    """One thing wrong with a feed. `line` counts from 1 (the header); None where the file as a whole is meant."""
-
-    file: str
-    line: int | None
-    column: str | None
-    reason: str
-    sentence: str
-
-    def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place}{f' {self.column}' if self.column else ''}: {self.sentence} [{self.reason}]"
-
-
-class FeedProblems:
-    """Collects problems: the first hundred are kept in full, the rest are counted."""
-
-    def __init__(self) -> None:
-        self._kept: list[FeedProblem] = []
-        self.count = 0
-
-    def add(self, file: str, reason: str, sentence: str, *, line: int | None = None, column: str | None = None) -> None:
-        """Note a problem."""
-        self.count += 1
-        if len(self._kept) < FIRST_PROBLEMS:
-            self._kept.append(FeedProblem(file=file, line=line, column=column, reason=reason, sentence=sentence))
-
-    @property
-    def first(self) -> tuple[FeedProblem, ...]:
-        """The first hundred, in the order they were found."""
-        return tuple(self._kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,49 +263,3 @@ def _report(table: Table, rules: list[Rule], frame: pl.DataFrame, problems: Feed
             if is_broken:
                 problems.add(table.file_name, rule.reason, rule.sentence, line=line, column=rule.column)
     return any_broken
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedPosition:
-    """Where a kind of feed stands: the active generation of it (0: none), its business date, when it was extracted.
-
-    `extracted_at` None: none is active, or it was activated before feeds said so. `manifest_sha256`: "" for none.
-    """
-
-    generation: int
-    business_date: date | None
-    extracted_at: datetime | None = None
-    manifest_sha256: str = ""
-
-
-#: Why a feed does not follow the active one: it is as old, or older.
-OVERTAKEN = "generation_backwards"
-
-
-def order_problem(manifest: Manifest, active: FeedPosition) -> tuple[str, str] | None:
-    """Tell why a feed does not follow the active one, as (reason, sentence), or None where it does.
-
-    One of an older day is not refused here: it is judged stale, and held.
-    """
-    if manifest.generation <= active.generation:
-        return (
-            OVERTAKEN,
-            f"generation {manifest.generation} is not newer than the active {active.generation}",
-        )
-    if manifest.mode is FeedMode.FULL:
-        return None
-    if active.generation == 0:
-        return "first_feed_not_full", "the first feed of a kind is a full one"
-    if manifest.base_generation != active.generation or manifest.generation != active.generation + 1:
-        sentence = (
-            f"a difference {manifest.base_generation} → {manifest.generation} does not follow the active generation "
-            f"{active.generation}; send the missing ones or a full feed"
-        )
-        return "generation_gap", sentence
-    if manifest.base_sha256 is not UNSET and manifest.base_sha256 != active.manifest_sha256:
-        sentence = (
-            f"a difference to another feed than the one that is active as generation {active.generation}, which was"
-            " taken in from elsewhere; send a full feed"
-        )
-        return "other_base", sentence
-    return None

@@ -17,8 +17,9 @@ from psycopg.rows import class_row
 
 from kofu.contracts.feed import Column, ColumnType, FeedKind, FeedMode, Manifest, ManifestFile, Table
 from kofu.contracts.feed_tables import COLLECTIONS, tables_of
-from kofu.issuing.feeds.feed_files import LineSlice
-from kofu.issuing.feeds.feed_rules import FeedPosition, FeedProblems
+from kofu.issuing.feeds.feed_positions import FeedPosition
+from kofu.issuing.feeds.feed_problems import FeedProblems
+from kofu.issuing.feeds.line_slices import LineSlice
 
 STILL_VALID = 2**63 - 1
 _TYPES = {

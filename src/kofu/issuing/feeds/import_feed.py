@@ -34,7 +34,8 @@ from kofu.core.errors import OperatorFault, OurFault
 from kofu.issuing.feeds import feed_store, judged_feed_store
 from kofu.issuing.feeds.domain.judged_feeds import FeedState
 from kofu.issuing.feeds.feed_files import FileReader, SignedManifest, check_file_list, read_announcement, read_manifest
-from kofu.issuing.feeds.feed_rules import FeedPosition, FeedProblem, FeedProblems, order_problem
+from kofu.issuing.feeds.feed_positions import FeedPosition, order_problem
+from kofu.issuing.feeds.feed_problems import FeedProblem, FeedProblems
 from kofu.issuing.feeds.judge import Judge, Judging
 from kofu.issuing.feeds.judged_feed_store import JudgedFeed
 from kofu.issuing.feeds.row_judge import RowJudge

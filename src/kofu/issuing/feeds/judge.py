@@ -19,7 +19,8 @@ from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIO
 from kofu.core.gates import USUAL_GATES, FeedGates
 from kofu.core.transposition import NO_TABLES, TranspositionTables
 from kofu.issuing.feeds import exchange_store, finding_store, handing_store, judgement_store, withheld_store
-from kofu.issuing.feeds.feed_rules import FIRST_PROBLEMS, FeedPosition
+from kofu.issuing.feeds.feed_positions import FeedPosition
+from kofu.issuing.feeds.feed_problems import FIRST_PROBLEMS
 from kofu.issuing.feeds.feed_store import Load
 from kofu.issuing.feeds.row_judge import Coverage, RowJudge, RowMark, RowRules
 from kofu.judgement.change import WARNING_PREFIX, figures_of

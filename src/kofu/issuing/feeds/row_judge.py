@@ -14,7 +14,7 @@ from datetime import date
 import polars as pl
 
 from kofu.contracts.feed import Table
-from kofu.issuing.feeds.feed_rules import FIRST_PROBLEMS, FeedProblems
+from kofu.issuing.feeds.feed_problems import FIRST_PROBLEMS, FeedProblems
 from kofu.judgement.findings import Finding, Severity
 from kofu.judgement.marks import TEXTS
 from kofu.judgement.rows import RowRule

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kofu.contracts.feed import MANIFEST_NAME, FeedKind, FeedMode, Manifest
 from kofu.issuing.feeds import feed_store
-from kofu.platform.feeds import read_signed_manifest
+from kofu.platform.signed_manifests import read_signed_manifest
 
 
 def waiting_feeds(
@@ -24,7 +24,7 @@ def waiting_feeds(
     """List the feeds of a kind directly under `folder` that are newer than the active one, the oldest first.
 
     A full feed states everything: what lies before the newest full one is passed over. Raises
-    `kofu.platform.feeds.FeedNotVouchedFor` for a folder whose manifest is not what its sender signed.
+    `kofu.platform.signed_manifests.FeedNotVouchedFor` for a folder whose manifest is not what its sender signed.
     """
     with connect() as connection:
         active = feed_store.position_of(connection, municipality_code, kind).generation

@@ -28,8 +28,8 @@ from kofu.core.errors import OperatorFault, OurFault, PeerFault
 from kofu.core.font_file import FontFile
 from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.checks.attest import register_glyphs
-from kofu.platform.feeds import FeedNotVouchedFor, read_signed_manifest
 from kofu.platform.glyph_sets import KeptGlyphSet, read_glyph_set, set_folder
+from kofu.platform.signed_manifests import FeedNotVouchedFor, read_signed_manifest
 from kofu.press.glyph_font import clusters_of
 
 

@@ -29,7 +29,7 @@ from kofu.core.transposition import NO_TABLES, TranspositionTables
 from kofu.ledger.people.domain.search_names import search_kana, search_name
 from kofu.ledger.taking_over.bulk_load import put_back, set_aside
 from kofu.ledger.taking_over.take_statements import take_statements
-from kofu.platform.feeds import read_signed_manifest
+from kofu.platform.signed_manifests import read_signed_manifest
 
 NOTICES_PER_GROUP = 20_000
 STAGED = "taken_over_row"
