@@ -57,7 +57,7 @@ WORK = ("taxpayer", "received_file", "refund_case", *REFUND_FILE_WORK, *ARREARS_
 #: What is out of reach (完納7年・不納欠損5年): the rules of row level security ask these; no row of anybody is in them.
 REACH_VIEWS = (
     "reached_day", "claim_out_of_reach", "claim_ended", "claim_kept_open", "claim_key", "share_key", "transfer_key",
-    "payment_open", "opening_standing", "collection_standing", "collection_by_month",
+    "payment_open", "opening_standing", "collection_standing", "collection_by_month", "collection_totals_within_reach",
 )  # fmt: skip
 REACH_FUNCTIONS = (
     "ledger_reach_day(date)",
@@ -76,6 +76,7 @@ GRANTS: tuple[str, ...] = (
     "GRANT SELECT, INSERT, DELETE ON sealed_content TO {app}",  # erased when its time is over, never changed
     "GRANT UPDATE (pulled_at, pulled_by, pulled_why) ON dunning_letter TO {app}",
     "GRANT SELECT ON stated_assessments, stated_collections, claim_part, addressee_survivor TO {app}",
+    "GRANT SELECT ON stated_collections_of_all TO {app}",
     *(f"GRANT SELECT ON {view} TO {{app}}" for view in REACH_VIEWS),
     *(f"GRANT EXECUTE ON FUNCTION {function} TO {{app}}" for function in (*REACH_FUNCTIONS, *COUNTER_FUNCTIONS)),
     "GRANT SELECT, INSERT, UPDATE ON retention_run TO {app}",

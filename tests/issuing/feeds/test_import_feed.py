@@ -157,6 +157,24 @@ def test_a_full_feed_removes_what_it_does_not_state_and_leaves_the_rest_unwritte
     assert read(yesterday).assessment is not None
 
 
+def test_what_a_cell_holds_is_not_taken_for_what_parts_cells(connect, tmp_path):
+    """Quotes, commas and backslashes are spelled otherwise in the file and on the way to the database."""
+    name = '見本\\N\\t, "太郎" {}'
+    feed = tax_feed(tmp_path / "tax", [assessment(name_at_assessment=name)])
+    assert take_in(connect, feed).outcome is ImportOutcome.ACTIVATED
+    with connect() as connection:
+        assert connection.execute("SELECT name_at_assessment FROM fact_assessments").fetchall() == [(name,)]
+
+
+def test_a_full_feed_of_other_rows_replaces_each_under_its_key(connect, tmp_path):
+    """Every key stands again and no row as it was: what is replaced is ended once, not once more as not stated."""
+    people = ["000000000000001", "000000000000002"]
+    take_in(connect, tax_feed(tmp_path / "t1", [assessment(number) for number in people]))
+    others = [assessment(number, name_at_assessment="見本　次郎") for number in people]
+    report = take_in(connect, tax_feed(tmp_path / "t2", others, generation=2))
+    assert (report.versions_added, report.versions_closed) == (2, 2)
+
+
 def keep(data):
     return data
 

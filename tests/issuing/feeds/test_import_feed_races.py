@@ -23,7 +23,7 @@ from tests.issuing.feed_maker import (
     tax_feed,
 )
 
-from kofu.issuing.feeds import feed_store
+from kofu.issuing.feeds import feed_store, version_store
 from kofu.issuing.feeds import import_feed as import_module
 from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.requests import fact_store
@@ -156,12 +156,16 @@ def test_a_reading_is_one_statement(ward, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "moment", ["create_staging", "check_staged", "close_versions", "open_versions", "move_pointer"]
+    ("module", "moment"),
+    [
+        *((version_store, name) for name in ("create_staging", "close_versions", "copy_rows", "check_written")),
+        (feed_store, "move_pointer"),
+    ],
 )
-def test_a_backend_killed_at_any_point_leaves_the_old_generation(ward, tmp_path, monkeypatch, moment):
+def test_a_backend_killed_at_any_point_leaves_the_old_generation(ward, tmp_path, monkeypatch, module, moment):
     """P3: nothing is half done, no lock stays behind, and the same feed goes in afterwards."""
     feed = tax_feed(tmp_path / "t2", *marked(2), generation=2, base=1)
-    original = getattr(feed_store, moment)
+    original = getattr(module, moment)
 
     def then_die(connection, *arguments, **named):
         result = original(connection, *arguments, **named)
@@ -170,7 +174,7 @@ def test_a_backend_killed_at_any_point_leaves_the_old_generation(ward, tmp_path,
         return result
 
     with monkeypatch.context() as patch:
-        patch.setattr(feed_store, moment, then_die)
+        patch.setattr(module, moment, then_die)
         with pytest.raises(psycopg.OperationalError):
             take_in(ward, feed)
     with ward() as connection:

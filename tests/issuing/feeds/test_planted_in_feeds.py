@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 import unicodedata
 
+import polars as pl
 import psycopg
 import pytest
 from tests.issuing.feed_maker import KEYS, NOW, WARD, assessment, card, resident, resident_feed, serial_of, tax_feed
 
 from kofu.contracts.feed_tables import Table
-from kofu.issuing.feeds import feed_store
+from kofu.issuing.feeds import version_store
 from kofu.issuing.feeds.import_feed import ImportOutcome, ImportReport, import_feed
-from kofu.issuing.feeds.line_slices import LineSlice
+from kofu.issuing.feeds.row_slices import RowSlice
 from kofu.issuing.requests.read_facts import read_facts
 
 pytestmark = pytest.mark.storage
@@ -36,13 +37,13 @@ def take_in(database, folder) -> ImportReport:
 @pytest.fixture
 def on_the_way(monkeypatch):
     """Let one amount change between the file, which is checked, and the database: 318,000 yen become 918,000."""
-    write = feed_store.StagingCopy.write
+    write = version_store.VersionWriter.write
 
-    def changed(self, batch):
-        lines = [line.replace(b"318000", b"918000") for line in batch.lines]
-        write(self, LineSlice(lines=lines, numbers=batch.numbers, digests=batch.digests))
+    def changed(self, rows):
+        frame = rows.frame.with_columns(pl.exclude("line").str.replace_all("318000", "918000"))
+        write(self, RowSlice(frame, rows.digests))
 
-    monkeypatch.setattr(feed_store.StagingCopy, "write", changed)
+    monkeypatch.setattr(version_store.VersionWriter, "write", changed)
 
 
 @pytest.mark.usefixtures("on_the_way")
@@ -54,12 +55,12 @@ def test_b4_control_totals_are_compared_with_what_the_database_holds_not_only_co
 
 @pytest.mark.usefixtures("on_the_way")
 def test_b4_twin_with_counts_alone_the_changed_amount_becomes_a_fact(system_database, tmp_path, monkeypatch):
-    def only_counts(connection, table: Table, stated, problems) -> None:
-        row = connection.execute(f"SELECT count(*) FROM {feed_store.staging_name(table)}").fetchone()
+    def only_counts(connection, table: Table, _mode, _load, stated, _unwritten, problems) -> None:
+        row = connection.execute(f"SELECT count(*) FROM fact_{table.name}").fetchone()
         if row != (stated.rows,):
             problems.add(table.file_name, "staged_total", "other rows")
 
-    monkeypatch.setattr(feed_store, "check_staged", only_counts)
+    monkeypatch.setattr(version_store, "check_written", only_counts)
     database = system_database("issuing")
     assert take_in(database, tax_feed(tmp_path / "tax", [assessment(ONE)])).outcome is ImportOutcome.ACTIVATED
     with psycopg.connect(database.app_url) as connection:
@@ -91,11 +92,11 @@ def test_b6_names_are_in_the_facts_as_the_feed_wrote_them_selector_and_compatibi
     ],
 )
 def test_b6_twin_a_name_changed_on_the_way_is_another_name(system_database, tmp_path, monkeypatch, planted):
-    write = feed_store.StagingCopy.write
+    write = version_store.VersionWriter.write
 
-    def changed(self, batch):
-        lines = [planted(line.decode()).encode() for line in batch.lines]
-        write(self, LineSlice(lines=lines, numbers=batch.numbers, digests=batch.digests))
+    def changed(self, rows):
+        texts = [pl.Series(one.name, map(planted, one)) for one in rows.frame.drop("line")]
+        write(self, RowSlice(rows.frame.with_columns(texts), rows.digests))
 
-    monkeypatch.setattr(feed_store.StagingCopy, "write", changed)
+    monkeypatch.setattr(version_store.VersionWriter, "write", changed)
     assert names_after(system_database("issuing"), tmp_path) != (NAME, ADDRESS, NAME)

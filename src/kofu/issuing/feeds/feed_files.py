@@ -42,8 +42,8 @@ from kofu.contracts.feed_tables import tables_of
 from kofu.core.errors import OperatorFault, ensure
 from kofu.issuing.feeds.feed_problems import FeedProblems
 from kofu.issuing.feeds.feed_rules import FROM_THE_SOURCE, ZEROS_LOST, check_rows, lines_without_zeros, padded_columns
-from kofu.issuing.feeds.line_slices import LineSlice
 from kofu.issuing.feeds.row_judge import RowJudge
+from kofu.issuing.feeds.row_slices import RowSlice
 from kofu.issuing.feeds.transpose_rows import RowTransposer
 
 SLICE_BYTES = 8 * 1024 * 1024
@@ -189,8 +189,8 @@ class FileReader:
         self._keys: list[pl.DataFrame] = []
         self._widths: dict[str, list[pl.DataFrame]] = {name: [] for name in padded_columns(table)}
 
-    def batches(self, path: Path, advance: Callable[[int], None]) -> Iterator[LineSlice]:
-        """Yield the sound lines slice by slice; add problems; at the end compare with what the manifest states.
+    def batches(self, path: Path, advance: Callable[[int], None]) -> Iterator[RowSlice]:
+        """Yield the sound rows slice by slice; add problems; at the end compare with what the manifest states.
 
         `advance` is told the bytes read. After the last batch the file is known to be whole, or a problem is there.
         """
@@ -210,7 +210,8 @@ class FileReader:
                     return
                 if newline:
                     lines = whole.split(b"\n")
-                    yield self._sieve(lines, whole, line_number + 1)
+                    if rows := self._sieve(lines, whole, line_number + 1):
+                        yield rows
                     line_number += len(lines)
         if rest:
             self._add("truncated", "the last line has no line end: the file is cut off", line=line_number + 1)
@@ -229,7 +230,7 @@ class FileReader:
         elif header != ",".join(self._table.column_names).encode() + b"\n":
             self._add("wrong_header", "the header row is not that of the contract", line=1)
 
-    def _sieve(self, lines: list[bytes], whole: bytes, first_line: int) -> LineSlice:
+    def _sieve(self, lines: list[bytes], whole: bytes, first_line: int) -> RowSlice | None:
         """Take out the lines that are no rows, then check the rows."""
         self._rows += len(lines)
         numbers: Sequence[int] = range(first_line, first_line + len(lines))
@@ -241,7 +242,7 @@ class FileReader:
             lines = [line for _, line in numbered]
             whole = b"\n".join(lines)
         if not lines:
-            return LineSlice([], [], [])
+            return None
         frame = pl.read_csv(
             io.BytesIO(whole + b"\n"),
             has_header=False,
@@ -255,15 +256,14 @@ class FileReader:
             frame, whole_lines = self._transposer.transpose(self._table, frame, lines)
         before = self._problems.count
         put = check_rows(self._table, self._mode, frame, self._problems)
-        if self._judge is not None:
-            self._judge.look(self._table, put)
+        marked = [] if self._judge is None else self._judge.look(self._table, put)
         self._keys.append(frame.select(pl.concat_str(self._table.key, separator="|").alias("key"), "line"))
         for name, seen in self._widths.items():
             cell = pl.col(name)
             width = cell.str.len_bytes().cast(pl.UInt8, strict=False).alias("width")
             seen.append(frame.select(width, cell.str.starts_with("0").alias("padded"), "line"))
         self._sum(frame, sound=self._problems.count == before)
-        return LineSlice(whole_lines, numbers, [_digest(line) for line in whole_lines])
+        return RowSlice(frame, [_digest(line) for line in whole_lines], marked)
 
     def _is_row(self, number: int, line: bytes) -> bool:
         """Tell whether a line is UTF-8 without unwanted characters and has as many cells as the header."""
@@ -327,7 +327,7 @@ class FileReader:
 
 def _digest(line: bytes) -> bytes:
     """Digest a row without its first cell, 異動区分: how a row came does not make it another row."""
-    return hashlib.blake2b(line[line.index(b",") :], digest_size=DIGEST_BYTES).hexdigest().encode()
+    return hashlib.blake2b(line[line.index(b",") :], digest_size=DIGEST_BYTES).digest()
 
 
 def _may_hold_unwanted(data: bytes) -> bool:

@@ -7,13 +7,20 @@ personal data and reports travel.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from kofu.contracts.feed import Column, ColumnType, FeedMode, Table
-from kofu.contracts.feed_tables import ADDRESSEE, ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, DEDUCTION_COLUMNS
+from kofu.contracts.feed import Column, ColumnType, FeedKind, FeedMode, Table
+from kofu.contracts.feed_tables import (
+    ADDRESSEE,
+    ASSESSMENTS,
+    CARD_CERTIFICATES,
+    COLLECTIONS,
+    DEDUCTION_COLUMNS,
+    tables_of,
+)
 from kofu.contracts.issuing import SERIAL_DIGITS
 from kofu.core.birthday import parse_birthday
 from kofu.core.errors import PeerFault
@@ -59,9 +66,16 @@ def _dates(cell: pl.Expr) -> pl.Expr:
 
 
 def _date_lists(cell: pl.Expr) -> pl.Expr:
+    return cell.map_batches(_parse_date_lists, return_dtype=pl.Boolean)
+
+
+def _parse_date_lists(cells: pl.Series) -> pl.Series:
+    """Parse each distinct list once: a ward has a few hundred."""
+    cell = pl.col(cells.name)
     parts = cell.str.split("|")
     real = parts.list.eval(pl.element().str.to_date("%Y-%m-%d", strict=False).is_not_null()).list.all()
-    return cell.str.contains(rf"^{_DATE}(?:\|{_DATE})*$") & real
+    spelled = cell.str.contains(rf"^{_DATE}(?:\|{_DATE})*$")
+    return cells.is_in(cells.unique().to_frame().filter(spelled & real).to_series().to_list())
 
 
 def _birthdays(cell: pl.Expr) -> pl.Expr:
@@ -203,12 +217,16 @@ def _overpaid() -> pl.Expr:
 
 
 def _overpaid_rows(pairs: pl.Series) -> pl.Series:
-    return pl.Series([_is_overpaid(row["assessed"], row["paid"]) for row in pairs], dtype=pl.Boolean)
+    """Look at each distinct pair that differs once."""
+    frame = pairs.struct.unnest()
+    differ = frame.filter(pl.col("assessed") != pl.col("paid")).unique()
+    overpaid = differ.filter(pl.Series([_is_overpaid(*row) for row in differ.iter_rows()], dtype=pl.Boolean))
+    if overpaid.is_empty():
+        return pl.repeat(value=False, n=frame.height, eager=True)
+    return pairs.is_in(overpaid.to_struct())
 
 
 def _is_overpaid(assessed: str, paid: str) -> bool:
-    if assessed == paid:
-        return False
     return any(int(p) > int(a) for a, p in zip(assessed.split("|"), paid.split("|"), strict=False))
 
 
@@ -238,17 +256,26 @@ def check_rows(table: Table, mode: FeedMode, frame: pl.DataFrame, problems: Feed
 
     Gives the rows to be put whose cells are all in form: what can be judged further.
     """
-    bad = _report(table, [rule for column in table.columns for rule in cell_rules(column)], frame, problems)
+    bad = _report(table, _CELL_RULES[table.name], frame, problems)
     sound = frame if bad is None else frame.filter(~bad)
     if mode is FeedMode.FULL:
         _report(table, [REMOVE_IN_FULL], sound, problems)
     put = sound.filter(pl.col("change") == "put")  # of a removal only the key is read
     if not put.is_empty():
-        _report(table, list(row_rules(table)), put, problems)
+        _report(table, _ROW_RULES[table.name], put, problems)
     return put
 
 
-def _report(table: Table, rules: list[Rule], frame: pl.DataFrame, problems: FeedProblems) -> pl.Series | None:
+#: Of each table by its name the rules of its cells and of its rows: made once, not for every batch.
+_CELL_RULES = {
+    table.name: tuple(rule for column in table.columns for rule in cell_rules(column))
+    for kind in FeedKind
+    for table in tables_of(kind)
+}
+_ROW_RULES = {table.name: tuple(row_rules(table)) for kind in FeedKind for table in tables_of(kind)}
+
+
+def _report(table: Table, rules: Sequence[Rule], frame: pl.DataFrame, problems: FeedProblems) -> pl.Series | None:
     """Add a problem for each broken rule and row, by line; give the rows that broke any, or None where none did."""
     if not rules:
         return None

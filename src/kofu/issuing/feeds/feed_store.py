@@ -1,25 +1,22 @@
-"""A load in the database: staged in temporary tables, checked there, activated by one transaction (P6).
+"""A load in the database: whose turn it is, what it follows, and the pointer that activates it (P6).
 
-Everything happens in the one transaction the caller opened: the exclusion of other loads, the staging, the closing and
-opening of versions, the move of the pointer. Before its commit nobody sees any of it; a crash at any point leaves
-nothing. Readers are never blocked: versions they read are closed by later ones, not overwritten for them.
+Everything happens in the one transaction the caller opened: the exclusion of other loads, the closing and opening of
+versions (`version_store`), the move of the pointer. Before its commit nobody sees any of it; a crash at any point
+leaves nothing. Readers are never blocked: versions they read are closed by later ones, not overwritten for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
 from psycopg.rows import class_row
 
-from kofu.contracts.feed import Column, ColumnType, FeedKind, FeedMode, Manifest, ManifestFile, Table
+from kofu.contracts.feed import Column, ColumnType, FeedKind, Manifest, Table
 from kofu.contracts.feed_tables import COLLECTIONS, tables_of
 from kofu.issuing.feeds.feed_positions import FeedPosition
 from kofu.issuing.feeds.feed_problems import FeedProblems
-from kofu.issuing.feeds.line_slices import LineSlice
 
 STILL_VALID = 2**63 - 1
 _TYPES = {
@@ -30,11 +27,10 @@ _TYPES = {
     ColumnType.INSTANT: "timestamptz",
     ColumnType.FLAG: "boolean",
 }
-_LISTS = {ColumnType.YEN_LIST: "bigint[]", ColumnType.DATE_LIST: "date[]", ColumnType.LABEL_LIST: "text[]"}
 
 
 def column_type(column: Column) -> str:
-    """Give the type of a staged column; lists stay the text they came as until they become facts."""
+    """Give the type of a column of a file as it came; lists are text."""
     return _TYPES.get(column.type, "text")
 
 
@@ -80,65 +76,6 @@ def manifest_of(
             " WHERE municipality_code = %s AND feed = %s AND feed_generation = %s",
             (municipality_code, kind, generation),
         ).fetchone()
-
-
-def create_staging(connection: psycopg.Connection, table: Table) -> None:
-    """Make the temporary table a file is copied into; it is gone when the transaction ends."""
-    columns = ", ".join(f"{column.name} {column_type(column)} NOT NULL" for column in table.columns)
-    connection.execute(
-        f"CREATE TEMPORARY TABLE {staging_name(table)}"
-        f" ({columns}, line_number integer NOT NULL, row_digest uuid NOT NULL) ON COMMIT DROP"
-    )
-
-
-class StagingCopy:
-    """A COPY into a staging table, fed with the very bytes that were hashed and checked."""
-
-    def __init__(self, copy: psycopg.Copy) -> None:
-        self._copy = copy
-
-    def write(self, batch: LineSlice) -> None:
-        """Send a batch of lines, each followed by its number and its digest."""
-        rows = zip(batch.lines, batch.numbers, batch.digests, strict=True)
-        self._copy.write(b"".join([b"%b,%d,%b\n" % row for row in rows]))
-
-
-@contextmanager
-def staging_copy(connection: psycopg.Connection, table: Table) -> Iterator[StagingCopy]:
-    """Open a COPY into the staging table of `table`. An empty cell is an empty text, never NULL."""
-    names = ", ".join(table.column_names)
-    statement = (
-        f"COPY {staging_name(table)} ({names}, line_number, row_digest)"
-        f" FROM STDIN (FORMAT csv, FORCE_NOT_NULL ({names}))"
-    )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        yield StagingCopy(copy)
-
-
-def check_staged(connection: psycopg.Connection, table: Table, stated: ManifestFile, problems: FeedProblems) -> None:
-    """Compare what the database holds with the manifest's count and control totals: what arrived, not what was sent."""
-    connection.execute(f"ANALYZE {staging_name(table)} ({', '.join(table.key)}, row_digest)")
-    sums = "".join(f", coalesce(sum({name}), 0)::bigint" for name in table.total_columns)
-    row = connection.execute(f"SELECT count(*){sums} FROM {staging_name(table)}").fetchone()
-    expected = (stated.rows, *(stated.control_totals[name] for name in table.total_columns))
-    if row != expected:
-        problems.add(table.file_name, "staged_total", "what the database staged differs from the manifest")
-
-
-def check_removals(connection: psycopg.Connection, table: Table, load: Load, problems: FeedProblems) -> None:
-    """Check that each removal names a row that stands. Those of retired years are gone and may be removed again."""
-    not_retired = " AND s.fiscal_year >= %(retired_before)s" if _has_year(table) else ""
-    missing = connection.execute(
-        f"SELECT s.line_number FROM {staging_name(table)} AS s"
-        f" WHERE s.change = 'remove'{not_retired}"
-        f" AND NOT EXISTS (SELECT FROM fact_{table.name} AS f WHERE {_stands(table)}) ORDER BY 1",
-        load.parameters,
-    ).fetchall()
-    for (line,) in missing:
-        column = "+".join(table.key)
-        problems.add(
-            table.file_name, "remove_of_nothing", "removes a key that does not stand", line=line, column=column
-        )
 
 
 def check_card_holders(connection: psycopg.Connection, load: Load, problems: FeedProblems) -> None:
@@ -191,37 +128,6 @@ def next_load(connection: psycopg.Connection, municipality_code: str) -> Load:
     return Load(
         municipality_code=municipality_code, data_generation=active + 1, retired_before_year=retired_before_year
     )
-
-
-def close_versions(connection: psycopg.Connection, table: Table, mode: FeedMode, load: Load) -> int:
-    """End the versions that a load changes or removes; a full load also ends what it does not state. Gives how many."""
-    if mode is FeedMode.FULL:
-        statement = f"""
-            UPDATE fact_{table.name} AS f SET to_generation = %(generation)s
-            WHERE f.municipality_code = %(municipality)s AND f.to_generation = %(still_valid)s
-              AND NOT EXISTS (
-                SELECT FROM {staging_name(table)} AS s
-                WHERE {_same_key(table)} AND s.row_digest = f.row_digest AND {kept(table)})"""
-    else:
-        statement = f"""
-            UPDATE fact_{table.name} AS f SET to_generation = %(generation)s
-            FROM {staging_name(table)} AS s
-            WHERE {_stands(table)} AND (s.change = 'remove' OR s.row_digest <> f.row_digest)"""
-    return connection.execute(statement, load.parameters).rowcount
-
-
-def open_versions(connection: psycopg.Connection, table: Table, load: Load) -> int:
-    """Write a version for each stated row that does not stand already. Gives how many."""
-    names = [column.name for column in table.columns if column.name != "change"]
-    cells = ", ".join(_cell(table, name) for name in names)
-    statement = f"""
-        INSERT INTO fact_{table.name}
-            (municipality_code, {", ".join(names)}, from_generation, to_generation, row_digest)
-        SELECT %(municipality)s::varchar, {cells}, %(generation)s::bigint, %(still_valid)s::bigint, s.row_digest
-        FROM {staging_name(table)} AS s
-        WHERE s.change = 'put' AND {kept(table)}
-          AND NOT EXISTS (SELECT FROM fact_{table.name} AS f WHERE {_stands(table)})"""
-    return connection.execute(statement, load.parameters).rowcount
 
 
 def move_pointer(
@@ -291,22 +197,8 @@ def staging_name(table: Table) -> str:
     return f"staging_{table.name}"
 
 
-def _cell(table: Table, name: str) -> str:
-    """Give a staged cell as the fact table holds it: lists come joined by | and become arrays."""
-    kind = next(column.type for column in table.columns if column.name == name)
-    return f"string_to_array(s.{name}, '|')::{_LISTS[kind]}" if kind in _LISTS else f"s.{name}"
-
-
-def _same_key(table: Table) -> str:
-    return " AND ".join(f"f.{name} = s.{name}" for name in table.key)
-
-
-def _stands(table: Table) -> str:
-    """Select the standing version of a staged row's key."""
-    return f"f.municipality_code = %(municipality)s AND {_same_key(table)} AND f.to_generation = %(still_valid)s"
-
-
-def _has_year(table: Table) -> bool:
+def has_year(table: Table) -> bool:
+    """Tell whether the rows of a table are about a fiscal year."""
     return "fiscal_year" in table.column_names
 
 
@@ -316,7 +208,7 @@ def kept(table: Table) -> str:
     地方税法施行令6条の21第2項二号: 未納のものを除く. Losing them is how a clean
     certificate is given to a debtor (小樽市, 2016).
     """
-    if not _has_year(table):
+    if not has_year(table):
         return "TRUE"
     unpaid = " OR s.paid_total < s.assessed_total" if table is COLLECTIONS else ""
     return f"(s.fiscal_year >= %(retired_before)s{unpaid})"

@@ -2,13 +2,14 @@
 
 ::
 
-    signature, manifest ─► order of generations ─► each file once: bytes, lines, cells, rows ─► COPY to staging
-        ─► count and control totals of what was staged ─► close and open versions ─► judge ─► move the pointer ─► COMMIT
-                                                                                   └─► refused or held: ROLLBACK
+    signature, manifest ─► order of generations ─► each file once: bytes, lines, cells, rows ─► versions: what changed
+        ─► count and control totals of what the database holds ─► judge ─► move the pointer ─► COMMIT
+                                                                      └─► refused or held: ROLLBACK
 
-Everything from the first COPY to the commit is one transaction on one connection that holds the municipality's load
-lock. Until the commit every reader sees yesterday's generation; a problem, a crash, a killed backend, a full disk roll
-it all back. `verify_feed` does the part that needs no database.
+Rows are checked while the database writes those before them. Everything from the first COPY to the commit is one
+transaction on one connection that holds the municipality's load lock. Until the commit every reader sees yesterday's
+generation; a problem, a crash, a killed backend, a full disk roll it all back. `verify_feed` does the part that needs
+no database.
 
 A feed that is judged doubtful is *held*: rolled back, its judgement kept, and activated by a later import of the very
 same bytes once two people have released it (`held_feeds`).
@@ -38,8 +39,10 @@ from kofu.issuing.feeds.feed_positions import FeedPosition, order_problem
 from kofu.issuing.feeds.feed_problems import FeedProblem, FeedProblems
 from kofu.issuing.feeds.judge import Judge, Judging
 from kofu.issuing.feeds.judged_feed_store import JudgedFeed
+from kofu.issuing.feeds.read_ahead import read_ahead
 from kofu.issuing.feeds.row_judge import RowJudge
 from kofu.issuing.feeds.transpose_rows import RowTransposer
+from kofu.issuing.feeds.version_store import VersionWriter, check_removals
 from kofu.judgement.findings import FeedVerdict, Finding, Severity
 from kofu.judgement.judgement import Judgement
 from kofu.platform import audit
@@ -341,8 +344,7 @@ def _load(connection: psycopg.Connection, work: _Work, *, now: datetime, judging
         work.judgement = work.known.judgement
         raise _HeldError
     load = feed_store.next_load(connection, manifest.municipality_code)
-    _stage(connection, work, load)
-    _change_versions(connection, work, load)
+    _write_versions(connection, work, load)
     _judge(connection, work, load, position, judging)
     work.progress.begin("activate", 0, 0)
     feed_store.move_pointer(
@@ -357,26 +359,41 @@ def _load(connection: psycopg.Connection, work: _Work, *, now: datetime, judging
     return work.report(ImportOutcome.ACTIVATED, load.data_generation)
 
 
-def _stage(connection: psycopg.Connection, work: _Work, load: feed_store.Load) -> None:
-    """Copy every file to its staging table while checking it, then check what the database holds.
+def _write_versions(connection: psycopg.Connection, work: _Work, load: feed_store.Load) -> None:
+    """Write the versions of every file while it is checked, then look at what the database holds before anyone else.
 
-    With the first problem the copying stops, the checking goes on: the report shall name as many as it can.
+    With the first problem the writing stops, the checking goes on: the report shall name as many as it can.
     """
     manifest = work.manifest
+    refused: psycopg.IntegrityError | None = None
     for table in tables_of(manifest.kind):
         stated = work.stated[table.file_name]
         work.progress.begin(table.file_name, stated.bytes, stated.rows)
-        feed_store.create_staging(connection, table)
+        writer = None
+        if not work.problems.count and refused is None:
+            writer = VersionWriter(connection, table, manifest.mode, load)
         reader = FileReader(table, manifest.mode, stated, work.problems, judge=work.rows, transposer=work.transposer)
-        with feed_store.staging_copy(connection, table) as copy:
-            for batch in reader.batches(work.folder / table.file_name, work.progress.advance):
-                if not work.problems.count:
-                    copy.write(batch)
+        with read_ahead(reader.batches(work.folder / table.file_name, work.progress.advance)) as slices:
+            for rows in slices:
+                if writer is None or work.problems.count or refused is not None:
+                    continue
+                try:
+                    writer.write(rows)
+                except psycopg.IntegrityError as error:
+                    refused = error  # a key that stands twice in the file: its end tells in which lines
+        if writer is None or work.problems.count or refused is not None:
+            continue
+        writer.finish()
+        writer.check(stated, work.problems)
+        if manifest.mode is FeedMode.DIFFERENCE and not work.problems.count:
+            check_removals(connection, table, load, work.problems)
+        work.closed += writer.closed
+        work.added += writer.added
     work.stop_at_problems()
-    for table in tables_of(manifest.kind):
-        feed_store.check_staged(connection, table, work.stated[table.file_name], work.problems)
-        if manifest.mode is FeedMode.DIFFERENCE:
-            feed_store.check_removals(connection, table, load, work.problems)
+    if refused is not None:
+        raise refused
+    if manifest.kind is FeedKind.RESIDENT:
+        feed_store.check_card_holders(connection, load, work.problems)
     work.stop_at_problems()
 
 
@@ -453,17 +470,3 @@ def _record(connection: psycopg.Connection, work: _Work, state: FeedState, now: 
         by=actor,
     )
     work.known = judged_feed_store.read_judged(connection, work.manifest.municipality_code, judged_id)
-
-
-def _change_versions(connection: psycopg.Connection, work: _Work, load: feed_store.Load) -> None:
-    """Close what the feed changes or drops, open what it brings, and look at the result before anyone else does."""
-    manifest = work.manifest
-    for table in tables_of(manifest.kind):
-        work.progress.begin(f"versions of {table.name}", 0, work.stated[table.file_name].rows)
-        closed = feed_store.close_versions(connection, table, manifest.mode, load)
-        added = feed_store.open_versions(connection, table, load)
-        work.closed += closed
-        work.added += added
-    if manifest.kind is FeedKind.RESIDENT:
-        feed_store.check_card_holders(connection, load, work.problems)
-    work.stop_at_problems()

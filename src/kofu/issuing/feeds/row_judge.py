@@ -59,8 +59,12 @@ class RowJudge:
     warnings: Counter[str] = field(default_factory=Counter)
     marks: dict[str, list[RowMark]] = field(default_factory=dict)
 
-    def look(self, table: Table, frame: pl.DataFrame) -> None:
-        """Judge a batch of rows to be put whose cells are all in form; `frame` holds `line` beside the columns."""
+    def look(self, table: Table, frame: pl.DataFrame) -> list[int]:
+        """Judge a batch of rows to be put whose cells are all in form; `frame` holds `line` beside the columns.
+
+        Gives the lines of the rows that people must look at.
+        """
+        known = len(self.marks.get(table.name, ()))
         for rule, lines in self.rules(table, frame, self.business_date):
             if rule.severity is Severity.HARD:
                 for line in lines:
@@ -73,6 +77,7 @@ class RowJudge:
                 marks.extend(RowMark(line, rule.name, rule.column or "") for line in lines)
         if self.coverage is not None:
             self._look_at_characters(table, frame, self.coverage)
+        return [mark.line for mark in self.marks.get(table.name, ())[known:]]
 
     def _look_at_characters(self, table: Table, frame: pl.DataFrame, coverage: Coverage) -> None:
         for column in TEXTS.get(table.name, ()):

@@ -10,6 +10,9 @@ from datetime import date
 
 import psycopg
 
+from kofu.contracts.feed_tables import ASSESSMENTS
+from kofu.ledger.feed.feed_rows import SAID_OF
+
 _ASSESSMENTS = {
     "assessments": "count(*)",
     "annual_tax": "coalesce(sum(annual_tax), 0)",
@@ -30,29 +33,37 @@ _COLLECTIONS = {
     for tax in ("resident", "light_vehicle")
     for name, aggregate in _OF_A_TAX.items()
 }
-#: Of each view the figures of its state: name → aggregate.
-_STATES = {"stated_assessments": _ASSESSMENTS, "stated_collections": _COLLECTIONS}
 
 
 def state_figures(connection: psycopg.Connection, municipality_code: str) -> dict[str, int]:
     """Count and sum all that is stated now, whether the feed is full or a difference."""
-    found: dict[str, int] = {}
-    for view, figures in _STATES.items():
-        columns = ", ".join(f"({aggregate})::bigint" for aggregate in figures.values())
-        row = connection.execute(
-            f"SELECT {columns} FROM {view} WHERE municipality_code = %s", [municipality_code]
-        ).fetchone()
-        found |= dict(zip(figures, row or (), strict=True))
-    above, below = connection.execute(
-        "SELECT count(*) FILTER (WHERE asked > annual_tax), count(*) FILTER (WHERE asked < annual_tax) FROM"
-        " (SELECT annual_tax, coalesce(asked, 0) AS asked FROM stated_assessments LEFT JOIN"
-        " (SELECT addressee_number, fiscal_year, sum(assessed_total) AS asked FROM stated_collections"
-        " WHERE municipality_code = %(code)s AND tax = 'resident' AND origin_year = fiscal_year"
-        " GROUP BY addressee_number, fiscal_year) AS notices USING (addressee_number, fiscal_year)"
-        " WHERE municipality_code = %(code)s) AS both_sides",
-        {"code": municipality_code},
-    ).fetchone() or (0, 0)
-    return found | {"notices_above_annual_tax": above, "notices_below_annual_tax": below}
+    names = (*_ASSESSMENTS, *_COLLECTIONS, "notices_above_annual_tax", "notices_below_annual_tax")
+    row = connection.execute(_STATE, {"code": municipality_code}).fetchone()
+    return dict(zip(names, row or (), strict=True))
+
+
+def _columns(figures: dict[str, str]) -> str:
+    return ", ".join(f"({aggregate})::bigint" for aggregate in figures.values())
+
+
+#: Each view is read once. The third line holds the year's notices of each person beside 年税額.
+_STATE = f"""
+    WITH assessed AS MATERIALIZED (
+        SELECT addressee_number, fiscal_year, annual_tax, aggregate_income, declaration, liability, correcting
+        FROM stated_assessments WHERE municipality_code = %(code)s
+    ), collected AS MATERIALIZED (
+        SELECT addressee_number, fiscal_year, origin_year, tax, assessed_total, paid_total
+        FROM stated_collections_of_all WHERE municipality_code = %(code)s
+    )
+    SELECT * FROM (SELECT {_columns(_ASSESSMENTS)} FROM assessed) AS assessments,
+        (SELECT {_columns(_COLLECTIONS)} FROM collected) AS collections,
+        (SELECT count(*) FILTER (WHERE asked > annual_tax), count(*) FILTER (WHERE asked < annual_tax) FROM
+            (SELECT annual_tax, coalesce(asked, 0) AS asked FROM assessed LEFT JOIN
+                (SELECT addressee_number, fiscal_year, sum(assessed_total) AS asked FROM collected
+                WHERE tax = 'resident' AND origin_year = fiscal_year
+                GROUP BY addressee_number, fiscal_year) AS notices USING (addressee_number, fiscal_year)
+            ) AS both_sides) AS off
+"""
 
 
 def count_removed(connection: psycopg.Connection, municipality_code: str, generation: int) -> int:
@@ -103,9 +114,10 @@ def unequal_names(
     values = {"code": municipality_code, "generation": generation}
     marked = (
         "SELECT stated.name_at_assessment AS name, taxpayer.name AS own, stated.addressee_number, stated.own_number"
-        " FROM fed_assessment AS fed JOIN stated_assessments AS stated USING (municipality_code, addressee_number,"
-        " fiscal_year) JOIN taxpayer USING (municipality_code, addressee_number)"
-        " WHERE municipality_code = %(code)s AND fed.generation = %(generation)s AND NOT fed.removed"
+        f" FROM fed_assessment AS fed JOIN stated_assessments AS stated ON {SAID_OF[ASSESSMENTS.name]}"
+        " JOIN taxpayer ON taxpayer.municipality_code = stated.municipality_code"
+        " AND taxpayer.addressee_number = stated.addressee_number"
+        " WHERE fed.municipality_code = %(code)s AND fed.generation = %(generation)s AND NOT fed.removed"
     )
     compared = connection.execute(f"SELECT count(*) FROM ({marked}) AS marked", values).fetchone()
     rows = connection.execute(

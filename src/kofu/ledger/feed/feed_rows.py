@@ -1,4 +1,4 @@
-"""The rows of a night's feed, out of the two views of what is stated: noted what changed, then copied as CSV.
+"""The rows of a night's feed, out of the views of what is stated: noted what changed, then copied as CSV.
 
 `note_changes` compares what is stated now with what the feeds said last and writes the new state under this night's
 generation; what it marked is the difference. All in the caller's snapshot (REPEATABLE READ), which sees its own marks.
@@ -46,7 +46,7 @@ class ChangedRows:
 def note_changes(connection: psycopg.Connection, municipality_code: str, generation: int) -> dict[str, ChangedRows]:
     """Mark under `generation` every row that is not as the feeds said it last; count, by the name of the table."""
     values = {"code": municipality_code, "generation": generation}
-    for statement in (_NOTE_ASSESSMENTS, _NOTE_GONE_ASSESSMENTS, _NOTE_COLLECTIONS, _NOTE_GONE_COLLECTIONS):
+    for statement in (_NOTE_ASSESSMENTS, _NOTE_COLLECTIONS):
         connection.execute(statement, values)
     found = {}
     for table, fed in ((ASSESSMENTS, "fed_assessment"), (COLLECTIONS, "fed_collection")):
@@ -75,9 +75,7 @@ def rows(
 def collection_totals(connection: psycopg.Connection, municipality_code: str) -> dict[str, int]:
     """Sum what is asked for and paid from the balances themselves, past the views: what a full feed must come to."""
     row = connection.execute(
-        "SELECT coalesce(sum(assessed - waived - written_off), 0)::bigint, coalesce(sum(paid), 0)::bigint"
-        " FROM claim_balance JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
-        " WHERE municipality_code = %s",
+        "SELECT assessed, paid FROM collection_totals_within_reach WHERE municipality_code = %s",
         [municipality_code],
     ).fetchone()
     return dict(zip(COLLECTIONS.total_columns, row or (0, 0), strict=True))
@@ -91,14 +89,11 @@ def expected_totals(
     A removal sums to nothing, as the feed writes it.
     """
     sums = ", ".join(f"coalesce(sum({column}), 0)::bigint" for column in table.total_columns)
-    marked = (
-        ""
-        if changed_in is None
-        else f" JOIN {_FED[table.name]} AS fed USING (municipality_code, {', '.join(table.key)})"
-    )
+    marked = "" if changed_in is None else f" JOIN {_FED[table.name]} AS fed ON {SAID_OF[table.name]}"
     only = "" if changed_in is None else " AND fed.generation = %(generation)s AND NOT fed.removed"
+    stated = _STATED_OF_ALL[table.name] if changed_in is None else f"stated_{table.name}"
     row = connection.execute(
-        f"SELECT {sums} FROM stated_{table.name} AS stated{marked} WHERE municipality_code = %(code)s{only}",
+        f"SELECT {sums} FROM {stated} AS stated{marked} WHERE stated.municipality_code = %(code)s{only}",
         {"code": municipality_code, "generation": changed_in},
     ).fetchone()
     return dict(zip(table.total_columns, row or (), strict=True))
@@ -139,58 +134,66 @@ def _copy(select: str) -> str:
 _DIGEST = "sha256(convert_to(concat_ws(E'\\x1f', {}), 'UTF8'))".format(
     ", ".join(f"coalesce({_cell(column)}::text, '')" for column in COLLECTIONS.columns if column.name != "change")
 )
+# What is stated is worked out once: what is new or different is noted, and what the feeds said and is stated no more.
 _NOTE_ASSESSMENTS = """
+    WITH now AS MATERIALIZED (
+        SELECT municipality_code, addressee_number, fiscal_year, statement_id, correcting
+        FROM stated_assessments WHERE municipality_code = %(code)s
+    ), gone AS (
+        UPDATE fed_assessment AS fed SET removed = true, generation = %(generation)s
+        WHERE fed.municipality_code = %(code)s AND NOT fed.removed AND NOT EXISTS (
+            SELECT FROM now WHERE now.addressee_number = fed.addressee_number AND now.fiscal_year = fed.fiscal_year)
+    )
     INSERT INTO fed_assessment (municipality_code, addressee_number, fiscal_year, statement_id, correcting, removed,
         generation)
-    SELECT stated.municipality_code, stated.addressee_number, stated.fiscal_year, stated.statement_id,
-        stated.correcting, false, %(generation)s
-    FROM stated_assessments AS stated LEFT JOIN fed_assessment AS fed
-        ON fed.municipality_code = stated.municipality_code AND fed.addressee_number = stated.addressee_number
-        AND fed.fiscal_year = stated.fiscal_year
-    WHERE stated.municipality_code = %(code)s
-        AND (fed.statement_id IS DISTINCT FROM stated.statement_id
-            OR fed.correcting IS DISTINCT FROM stated.correcting OR fed.removed)
+    SELECT now.municipality_code, now.addressee_number, now.fiscal_year, now.statement_id, now.correcting, false,
+        %(generation)s
+    FROM now LEFT JOIN fed_assessment AS said
+        ON said.municipality_code = now.municipality_code AND said.addressee_number = now.addressee_number
+        AND said.fiscal_year = now.fiscal_year
+    WHERE said.statement_id IS DISTINCT FROM now.statement_id OR said.correcting IS DISTINCT FROM now.correcting
+        OR said.removed
     ON CONFLICT (municipality_code, addressee_number, fiscal_year) DO UPDATE SET
         statement_id = EXCLUDED.statement_id, correcting = EXCLUDED.correcting, removed = false,
         generation = EXCLUDED.generation
 """
-_NOTE_GONE_ASSESSMENTS = """
-    UPDATE fed_assessment AS fed SET removed = true, generation = %(generation)s
-    WHERE fed.municipality_code = %(code)s AND NOT fed.removed AND NOT EXISTS (
-        SELECT FROM stated_assessments AS stated
-        WHERE stated.municipality_code = fed.municipality_code AND stated.addressee_number = fed.addressee_number
-            AND stated.fiscal_year = fed.fiscal_year)
-"""
 _NOTE_COLLECTIONS = f"""
+    WITH now AS MATERIALIZED (
+        SELECT stated.municipality_code, stated.notice_number, stated.addressee_number, {_DIGEST} AS digest
+        FROM stated_collections_of_all AS stated WHERE stated.municipality_code = %(code)s
+    ), gone AS (
+        UPDATE fed_collection AS fed SET removed = true, generation = %(generation)s
+        WHERE fed.municipality_code = %(code)s AND NOT fed.removed
+            AND NOT EXISTS (SELECT FROM now WHERE now.notice_number = fed.notice_number)
+    )
     INSERT INTO fed_collection AS fed (municipality_code, notice_number, digest, addressee_number, removed, generation)
     SELECT now.municipality_code, now.notice_number, now.digest, now.addressee_number, false, %(generation)s
-    FROM (
-        SELECT stated.municipality_code, stated.notice_number, stated.addressee_number, {_DIGEST} AS digest
-        FROM stated_collections AS stated WHERE stated.municipality_code = %(code)s
-    ) AS now
-    LEFT JOIN fed_collection AS said
+    FROM now LEFT JOIN fed_collection AS said
         ON said.municipality_code = now.municipality_code AND said.notice_number = now.notice_number
     WHERE said.digest IS DISTINCT FROM now.digest OR said.removed
     ON CONFLICT (municipality_code, notice_number) DO UPDATE SET
         digest = EXCLUDED.digest, former_number = fed.addressee_number, addressee_number = EXCLUDED.addressee_number,
         removed = false, generation = EXCLUDED.generation
 """
-_NOTE_GONE_COLLECTIONS = """
-    UPDATE fed_collection AS fed SET removed = true, generation = %(generation)s
-    WHERE fed.municipality_code = %(code)s AND NOT fed.removed AND NOT EXISTS (
-        SELECT FROM stated_collections AS stated
-        WHERE stated.municipality_code = fed.municipality_code AND stated.notice_number = fed.notice_number)
-"""
+#: Where all rows of a table are stated, read by sets; those of some keys are read by `stated_…` (`_CHANGED`).
+_STATED_OF_ALL = {ASSESSMENTS.name: "stated_assessments", COLLECTIONS.name: "stated_collections_of_all"}
 _FULL = {
-    table.name: _copy(f"SELECT {_cells(table)} FROM stated_{table.name} AS stated WHERE municipality_code = %(code)s")
+    table.name: _copy(
+        f"SELECT {_cells(table)} FROM {_STATED_OF_ALL[table.name]} AS stated WHERE municipality_code = %(code)s"
+    )
     for table in (ASSESSMENTS, COLLECTIONS)
 }
 _FED = {ASSESSMENTS.name: "fed_assessment", COLLECTIONS.name: "fed_collection"}
+#: What joins a row that is stated with what was noted of it, by what the tables have an index of.
+SAID_OF = {
+    ASSESSMENTS.name: "stated.municipality_code = fed.municipality_code AND stated.statement_id = fed.statement_id",
+    COLLECTIONS.name: "stated.municipality_code = fed.municipality_code AND stated.notice_number = fed.notice_number",
+}
 _CHANGED = {
     table.name: _copy(
         f"SELECT {_cells(table)} FROM stated_{table.name} AS stated JOIN {_FED[table.name]} AS fed"
-        f" USING (municipality_code, {', '.join(table.key)})"
-        " WHERE municipality_code = %(code)s AND fed.generation = %(generation)s AND NOT fed.removed"
+        f" ON {SAID_OF[table.name]}"
+        " WHERE fed.municipality_code = %(code)s AND fed.generation = %(generation)s AND NOT fed.removed"
     )
     for table in (ASSESSMENTS, COLLECTIONS)
 }
