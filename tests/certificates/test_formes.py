@@ -124,3 +124,5 @@ def test_nothing_of_a_paper_stays_in_its_forme(font) -> None:
     render(orders.PAYMENT, second)
     assert first.formes._made == second.formes._made
     assert len(first.formes._made) == 1
+    assert first.formes._of_many == second.formes._of_many
+    assert first.formes._of_many

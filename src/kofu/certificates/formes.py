@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Lock
 
 from kofu.certificates.content import CertificateContent
-from kofu.certificates.setting import POINTS_PER_MM, FormBoxes, TextPlace, places_of, read_boxes, set_into
+from kofu.certificates.setting import POINTS_PER_MM, TextPlace, places_of, read_boxes, set_into
 from kofu.core.font_file import FontFile
 from kofu.press.codes import CodeDrawing
 from kofu.press.engine import Press
@@ -28,6 +28,9 @@ FORMES_MAX = 128
 NOTHING = "0"
 _UNDATED = datetime(2000, 1, 1, tzinfo=UTC)  # a forme bears no date: each paper has its own
 
+
+#: Texts that are the form's, the day's or the office's own: the same on many papers one after another, and nobody's.
+OF_MANY_PAPERS = frozenset({"title", "statement", "year", "issued_on", "office", "authority_name"})
 
 _Lines = tuple[SetText, ...] | None
 _Place = tuple[TextPlace, _Lines]
@@ -58,6 +61,7 @@ class Formes:
         self._letters = _Letters(self._font, glyphs)
         self._made: dict[_Key, Forme] = {}
         self._nothing: dict[tuple[Path, int, int], tuple[_Lines, ...]] = {}
+        self._of_many: dict[tuple[Path, int, int, str, str], _Lines] = {}
         self._making = Lock()
 
     def set(
@@ -80,7 +84,7 @@ class Formes:
         if names != content.fields.keys():
             return None  # typst says which text has no place
         nothing = self._nothing_in(fields, content.pages, content.rows)
-        pages = self._place(content, tuple(zip(places, nothing, strict=True)), read_boxes(fields), code)
+        pages = self._place(content, tuple(zip(places, nothing, strict=True)), fields, code)
         if pages is None:
             return None
         key = _Key(content.form, content.version, names, specimen, *seal)
@@ -114,17 +118,31 @@ class Formes:
             self._nothing[key] = known
         return known
 
+    def _set_once(self, text: str, place: TextPlace, key: tuple[Path, int, int, str, str]) -> _Lines:
+        """Set a text that comes on many papers; with its brackets and stops it takes a tenth of a paper's setting."""
+        if key in self._of_many:
+            return self._of_many[key]
+        if len(self._of_many) >= FORMES_MAX:
+            self._of_many.clear()
+        lines = self._of_many[key] = set_into(text, place, self._letters)
+        return lines
+
     def _place(
-        self, content: CertificateContent, places: Sequence[_Place], boxes: FormBoxes, code: CodeDrawing | None
+        self, content: CertificateContent, places: Sequence[_Place], form: Path, code: CodeDrawing | None
     ) -> tuple[SetPage, ...] | None:
-        fields = content.fields
+        fields, boxes = content.fields, read_boxes(form)
         if (code is not None and boxes.code is None) or self._glyphs.drawn_in(fields.values()):
             return None
         pages: list[list[SetText]] = [[] for _ in range(content.pages)]
         for place, nothing in places:
             text = fields[place.name]
             if text:
-                lines = nothing if text == NOTHING else set_into(text, place, self._letters)
+                if text == NOTHING:
+                    lines = nothing
+                elif place.name in OF_MANY_PAPERS:
+                    lines = self._set_once(text, place, (form, content.pages, content.rows, place.name, text))
+                else:
+                    lines = set_into(text, place, self._letters)
                 if lines is None:
                     return None
                 pages[place.page] += lines
