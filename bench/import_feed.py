@@ -61,14 +61,15 @@ def bare_copy(url: str, feed: Path) -> float:
 
 
 def write_difference(feed: Path, into: Path, keys: Path) -> None:
-    """Write the feed of the day after: of every hundredth assessment the address, of every hundredth notice a yen."""
+    """Write the feed of the day after: of every hundredth assessment the address, of as many open notices a yen."""
     first_paid = pl.col("paid").str.extract(r"^([0-9]+)").cast(pl.Int64)
+    is_open = (first_paid > 0) & (pl.col("paid_total").cast(pl.Int64) < pl.col("assessed_total").cast(pl.Int64))
     moved = {"address_at_assessment": pl.col("address_at_assessment") + "　別館"}
     paid_less = {
         "paid": (first_paid - 1).cast(pl.String) + pl.col("paid").str.replace(r"^[0-9]+", ""),
         "paid_total": (pl.col("paid_total").cast(pl.Int64) - 1).cast(pl.String),
     }
-    changes = ((ASSESSMENTS, moved, pl.lit(value=True)), (COLLECTIONS, paid_less, first_paid > 0))
+    changes = ((ASSESSMENTS, moved, pl.lit(value=True)), (COLLECTIONS, paid_less, is_open))
     with open_feed(
         into,
         FeedKind.TAX,
@@ -82,7 +83,8 @@ def write_difference(feed: Path, into: Path, keys: Path) -> None:
     ) as writer:
         for table, cells, where in changes:
             rows = pl.scan_csv(feed / table.file_name, schema=dict.fromkeys(table.column_names, pl.String))
-            rows = rows.filter(where).gather_every(CHANGED_EVERY).with_columns(**cells)
+            wanted = rows.select(pl.len()).collect().item() // CHANGED_EVERY
+            rows = rows.filter(where).head(wanted).with_columns(**cells)
             writer.table(table.name).write_frame(rows.cast(dict.fromkeys(table.total_columns, pl.Int64)).collect())
 
 

@@ -11,7 +11,7 @@ import psycopg
 
 from kofu.contracts.feed import ColumnType, FeedKind, Table
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, INCOME_COLUMNS, RESIDENTS
-from kofu.issuing.feeds.feed_store import Load, staging_name
+from kofu.issuing.feeds.feed_store import Load, closed_name, opened_name, staging_name
 
 _OPENED = "n.municipality_code = %(municipality)s AND n.from_generation = %(generation)s"
 _STANDS = "n.to_generation = %(still_valid)s"
@@ -61,8 +61,8 @@ def changed_cells(connection: psycopg.Connection, load: Load, one: Exchangeable)
     """Give (line, digest before, digest now) of each row whose cells changed, by line."""
     now, before = (f"ROW({', '.join(f'{alias}.{name}' for name in one.cells)})" for alias in "no")
     return connection.execute(
-        f"SELECT s.line_number, md5({before}::text), md5({now}::text) FROM fact_{one.table.name} n"
-        f" JOIN fact_{one.table.name} o ON {_same_key(one.table, 'o')} AND {_CLOSED}"
+        f"SELECT s.line_number, md5({before}::text), md5({now}::text) FROM {opened_name(one.table)} n"
+        f" JOIN {closed_name(one.table)} o ON {_same_key(one.table, 'o')} AND {_CLOSED}"
         f" JOIN {staging_name(one.table)} s ON {_same_key(one.table, 's')}"
         f" WHERE {_OPENED} AND {_STANDS} AND {one.within} AND {now} <> {before} ORDER BY 1",
         load.parameters,
@@ -87,8 +87,8 @@ FINAL = (
 def lines_of_return(connection: psycopg.Connection, load: Load, one: Final) -> list[int]:
     """Give the lines of rows that left a final state with this load."""
     rows = connection.execute(
-        f"SELECT s.line_number FROM fact_{one.table.name} n"
-        f" JOIN fact_{one.table.name} o ON {_same_key(one.table, 'o')} AND {_CLOSED} AND o.status = '{one.state}'"
+        f"SELECT s.line_number FROM {opened_name(one.table)} n"
+        f" JOIN {closed_name(one.table)} o ON {_same_key(one.table, 'o')} AND {_CLOSED} AND o.status = '{one.state}'"
         f" JOIN {staging_name(one.table)} s ON {_same_key(one.table, 's')}"
         f" WHERE {_OPENED} AND {_STANDS} AND n.status <> '{one.state}' ORDER BY 1",
         load.parameters,

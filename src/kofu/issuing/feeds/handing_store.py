@@ -10,7 +10,7 @@ import psycopg
 
 from kofu.contracts.feed import ColumnType, FeedKind, Table
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, tables_of
-from kofu.issuing.feeds.feed_store import Load, staging_name
+from kofu.issuing.feeds.feed_store import Load, closed_name, opened_name, staging_name
 
 _OPENED = (
     "n.municipality_code = %(municipality)s AND n.from_generation = %(generation)s"
@@ -29,14 +29,16 @@ def lines_of_amounts_handed_on(connection: psycopg.Connection, load: Load) -> li
     """
     of_n, of_o, of_own = (", ".join(f"{alias}.{name}" for name in _AMOUNTS) for alias in ("n", "o", "own"))
     rows = connection.execute(
-        "SELECT DISTINCT s.line_number FROM fact_assessments n"
-        f" JOIN fact_assessments own ON {_same_key(ASSESSMENTS, 'own')} AND {_CLOSED.format('own')}"
+        # joined by year, income and tax alone: by all amounts the planner would sort the whole ward
+        f"SELECT DISTINCT s.line_number FROM {opened_name(ASSESSMENTS)} n"
+        f" JOIN {closed_name(ASSESSMENTS)} own ON {_same_key(ASSESSMENTS, 'own')} AND {_CLOSED.format('own')}"
         " JOIN fact_assessments o ON o.municipality_code = n.municipality_code AND o.fiscal_year = n.fiscal_year"
         " AND o.aggregate_income = n.aggregate_income AND o.annual_tax = n.annual_tax"
         " AND o.addressee_number <> n.addressee_number"
         f" JOIN {staging_name(ASSESSMENTS)} s ON {_same_key(ASSESSMENTS, 's')}"
         f" WHERE {_OPENED} AND n.annual_tax > 0 AND n.social_insurance_deduction > 0"
-        f" AND ({of_n}) = ({of_o}) AND ({of_n}) <> ({of_own}) AND o.from_generation < %(generation)s"
+        f" AND ROW({of_n}) IS NOT DISTINCT FROM ROW({of_o}) AND ({of_n}) <> ({of_own})"
+        " AND o.from_generation < %(generation)s"
         " AND (o.to_generation = %(generation)s"
         " OR (o.to_generation = %(still_valid)s AND o.address_at_assessment = n.address_at_assessment))"
         " ORDER BY 1",
@@ -54,9 +56,10 @@ def lines_of_assessments_taken(connection: psycopg.Connection, load: Load) -> li
     cells = [column.name for column in ASSESSMENTS.columns if column.name not in {"change", "addressee_number"}]
     of_n, of_o = (", ".join(f"{alias}.{name}" for name in cells) for alias in ("n", "o"))
     rows = connection.execute(
-        "SELECT DISTINCT s.line_number FROM fact_assessments n"
-        " JOIN fact_assessments o ON o.municipality_code = n.municipality_code AND o.fiscal_year = n.fiscal_year"
-        " AND o.name_at_assessment = n.name_at_assessment AND o.address_at_assessment = n.address_at_assessment"
+        f"SELECT DISTINCT s.line_number FROM {opened_name(ASSESSMENTS)} n"
+        f" JOIN {closed_name(ASSESSMENTS)} o ON o.municipality_code = n.municipality_code"
+        " AND o.fiscal_year = n.fiscal_year AND o.name_at_assessment = n.name_at_assessment"
+        " AND o.address_at_assessment = n.address_at_assessment"
         f" AND o.addressee_number <> n.addressee_number AND {_CLOSED.format('o')}"
         f" JOIN {staging_name(ASSESSMENTS)} s ON {_same_key(ASSESSMENTS, 's')}"
         f" WHERE {_OPENED} AND ({of_n}) = ({of_o})"
@@ -80,8 +83,8 @@ def lines_of_notices_taken(connection: psycopg.Connection, load: Load) -> list[i
     Where two numbers of one person become one (宛名統合), nothing is left under the other.
     """
     rows = connection.execute(
-        "SELECT DISTINCT s.line_number FROM fact_collections n"
-        f" JOIN fact_collections o ON o.notice_number = n.notice_number AND {_CLOSED.format('o')}"
+        f"SELECT DISTINCT s.line_number FROM {opened_name(COLLECTIONS)} n"
+        f" JOIN {closed_name(COLLECTIONS)} o ON o.notice_number = n.notice_number AND {_CLOSED.format('o')}"
         " AND o.addressee_number <> n.addressee_number"
         " JOIN fact_assessments a ON a.addressee_number = o.addressee_number AND a.fiscal_year = o.fiscal_year"
         f" AND {_STANDING.format('a')}"
@@ -94,26 +97,13 @@ def lines_of_notices_taken(connection: psycopg.Connection, load: Load) -> list[i
 def lines_of_changed_validity(connection: psycopg.Connection, load: Load) -> list[int]:
     """Give the lines of certificates whose validity is another than before: a certificate is issued with its dates."""
     rows = connection.execute(
-        "SELECT DISTINCT s.line_number FROM fact_card_certificates n"
-        f" JOIN fact_card_certificates o ON o.serial = n.serial AND {_CLOSED.format('o')}"
+        f"SELECT DISTINCT s.line_number FROM {opened_name(CARD_CERTIFICATES)} n"
+        f" JOIN {closed_name(CARD_CERTIFICATES)} o ON o.serial = n.serial AND {_CLOSED.format('o')}"
         " AND (o.valid_from, o.valid_to) <> (n.valid_from, n.valid_to)"
         f" JOIN {staging_name(CARD_CERTIFICATES)} s ON s.serial = n.serial WHERE {_OPENED} ORDER BY 1",
         load.parameters,
     )
     return [row[0] for row in rows]
-
-
-def count_methods_off_notices(connection: psycopg.Connection, load: Load) -> int:
-    """Count the assessments whose 徴収区分 is not that of the year's notices, several ones being 併用."""
-    row = connection.execute(
-        "SELECT count(*) FROM fact_assessments a JOIN (SELECT addressee_number, fiscal_year,"
-        " CASE count(DISTINCT collection_method) WHEN 1 THEN min(collection_method) ELSE 'combined' END AS method"
-        f" FROM fact_collections n WHERE {_STANDING.format('n')} AND tax = 'resident' AND origin_year = fiscal_year"
-        " GROUP BY addressee_number, fiscal_year) c USING (addressee_number, fiscal_year)"
-        f" WHERE {_STANDING.format('a')} AND a.collection_method <> c.method",
-        load.parameters,
-    ).fetchone()
-    return int(row[0]) if row else 0
 
 
 def count_gone_back(connection: psycopg.Connection, kind: FeedKind, load: Load) -> tuple[int, int]:
@@ -125,8 +115,8 @@ def count_gone_back(connection: psycopg.Connection, kind: FeedKind, load: Load) 
             f"SELECT count(*) FILTER (WHERE EXISTS (SELECT FROM fact_{table.name} o WHERE {same}"
             " AND o.municipality_code = n.municipality_code AND o.to_generation < %(generation)s"
             " AND o.row_digest = n.row_digest)), count(*)"
-            f" FROM fact_{table.name} n WHERE {_OPENED}"
-            f" AND EXISTS (SELECT FROM fact_{table.name} o WHERE {same} AND {_CLOSED.format('o')})",
+            f" FROM {opened_name(table)} n WHERE {_OPENED}"
+            f" AND EXISTS (SELECT FROM {closed_name(table)} o WHERE {same} AND {_CLOSED.format('o')})",
             load.parameters,
         ).fetchone()
         gone_back, changed = gone_back + (row[0] if row else 0), changed + (row[1] if row else 0)

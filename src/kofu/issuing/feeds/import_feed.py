@@ -42,7 +42,7 @@ from kofu.issuing.feeds.judged_feed_store import JudgedFeed
 from kofu.issuing.feeds.read_ahead import read_ahead
 from kofu.issuing.feeds.row_judge import RowJudge
 from kofu.issuing.feeds.transpose_rows import RowTransposer
-from kofu.issuing.feeds.version_store import VersionWriter, check_removals
+from kofu.issuing.feeds.version_store import VersionWriter, check_removals, set_apart
 from kofu.judgement.findings import FeedVerdict, Finding, Severity
 from kofu.judgement.judgement import Judgement
 from kofu.platform import audit
@@ -224,7 +224,7 @@ def import_feed(
                         _record(connection, work, FeedState.ACTIVATED, now, actor)
                         audit.append(connection, LANE, _entry(report, municipality_code, actor, now, judging))
                 if report.outcome is ImportOutcome.ACTIVATED:
-                    feed_store.analyze_facts(connection, work.manifest.kind)
+                    feed_store.analyze_facts(connection, work.manifest, written=work.added + work.closed)
                 return report  # noqa: TRY300 - the ways that were rolled back end below
             except _RefusedError:
                 outcome = ImportOutcome.REFUSED
@@ -412,6 +412,8 @@ def _judge(
 ) -> None:
     """Judge the new state before anyone can read it. What is hard becomes a problem; what is doubtful is held."""
     work.progress.begin("judge", 0, 0)
+    for table in tables_of(work.manifest.kind):
+        set_apart(connection, table, work.manifest.mode, load)
     judgement = Judge(
         connection=connection,
         manifest=work.manifest,

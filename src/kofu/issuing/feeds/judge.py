@@ -6,7 +6,7 @@ and rows to look at are stored with the generation they belong to. What follows 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
@@ -18,7 +18,14 @@ from kofu.contracts.feed import FeedKind, FeedMode, Manifest
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS, tables_of
 from kofu.core.gates import USUAL_GATES, FeedGates
 from kofu.core.transposition import NO_TABLES, TranspositionTables
-from kofu.issuing.feeds import exchange_store, finding_store, handing_store, judgement_store, withheld_store
+from kofu.issuing.feeds import (
+    exchange_store,
+    finding_store,
+    handing_store,
+    judgement_store,
+    state_store,
+    withheld_store,
+)
 from kofu.issuing.feeds.feed_positions import FeedPosition
 from kofu.issuing.feeds.feed_problems import FIRST_PROBLEMS
 from kofu.issuing.feeds.feed_store import Load
@@ -69,16 +76,16 @@ class Judge:
             # the tables have no statistics of this load yet: a nested loop over all of them would take hours
             self.connection.execute("SET LOCAL enable_nestloop = off")
         first = self.position.generation == 0
-        after, before = judgement_store.state_figures(self.connection, self.manifest.kind, self.load)
+        recorded = self._recorded(timedelta(0))
+        known = self._known_before(recorded)
+        after, before = state_store.state_figures(self.connection, self.manifest.kind, self.load, known)
         happened, among, found = self._happenings(after, first=first)
         after |= happened
         if self.manifest.kind is FeedKind.TAX:
-            after |= judgement_store.count_off_annual_tax(self.connection, self.load)
-            after["methods_off_notices"] = handing_store.count_methods_off_notices(self.connection, self.load)
+            after |= state_store.count_off_notices(self.connection, self.load, known)
         warned = {f"{WARNING_PREFIX}{rule}": count for rule, count in self.rows.warnings.items()}
         after |= warned
         among |= dict.fromkeys(warned, sum(file.rows for file in self.manifest.files))
-        recorded = self._recorded(timedelta(0))
         compared = None if first else {name: recorded[name] for name in after if name in recorded} | before
         figures = tuple(figures_of(after, compared, self._recorded(WEEK), self.judging.gates, among=among))
         sample = self._sample() if not first else None
@@ -96,10 +103,17 @@ class Judge:
             announced=self.announcement is not None,
             sample=sample,
         )
-        known = withheld_store.known_holds(self.connection, self.load)
-        judgement_store.record_figures(self.connection, self.load, after | known)
+        holds = withheld_store.known_holds(self.connection, self.load)
+        judgement_store.record_figures(self.connection, self.load, after | holds)
         self.connection.execute("SET LOCAL enable_nestloop = on")
         return judgement
+
+    def _known_before(self, recorded: Mapping[str, int]) -> Mapping[str, int] | None:
+        """Give what is on record of the state before where a difference can be counted on top of it, else None."""
+        if self.manifest.mode is FeedMode.FULL:
+            return None
+        true = state_store.figures_still_true(self.connection, self.manifest.kind, self.load, recorded)
+        return recorded if true else None
 
     def _recorded(self, back: timedelta) -> dict[str, int]:
         """Give what was recorded of the generation before (0 days), or of the same weekday a week before."""
@@ -306,7 +320,7 @@ class Judge:
         file, column = (
             (ASSESSMENTS.file_name, "name_at_assessment") if kind is FeedKind.TAX else (RESIDENTS.file_name, "name")
         )
-        compared = judgement_store.count_compared(self.connection, load)
+        compared = judgement_store.count_compared(self.connection, kind, load)
         unequal = judgement_store.unequal_names(self.connection, kind, load) if compared else []
         names = judge_names(
             (

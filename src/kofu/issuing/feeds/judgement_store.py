@@ -1,7 +1,7 @@
 """What the gates need of the database: the new state beside yesterday's, inside the transaction of the load.
 
-The versions of the load are written and not yet committed: rows that stand are the new state, rows with
-``to_generation = generation`` stood until this load. So both are counted in one pass over a table.
+The versions of the load are written and not yet committed: what it opened and ended has names of its own
+(`feed_store.opened_name`, `closed_name`). What the whole state comes to is `state_store`'s.
 """
 
 from __future__ import annotations
@@ -14,74 +14,7 @@ from psycopg.rows import class_row
 
 from kofu.contracts.feed import FeedKind, FeedMode, Table
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS, tables_of
-from kofu.issuing.feeds.feed_store import Load, staging_name
-from kofu.judgement.change import SUM_PREFIX, SUMMED
-
-_NOW = "to_generation = %(still_valid)s"
-_BEFORE = "from_generation < %(generation)s"
-
-#: Of each table the figures of its state: name → (aggregate, condition).
-_FIGURES: dict[str, dict[str, tuple[str, str]]] = {
-    RESIDENTS.name: {
-        "residents": ("count(*)", "status = 'resident'"),
-        "residents_moving_out": ("count(*)", "status = 'moving_out'"),
-        "residents_moved_out": ("count(*)", "status = 'moved_out'"),
-        "residents_dead": ("count(*)", "status = 'dead'"),
-        "residents_deleted": ("count(*)", "status = 'deleted'"),
-    },
-    CARD_CERTIFICATES.name: {
-        "certificates": ("count(*)", "TRUE"),
-        "certificates_not_valid": ("count(*)", "status <> 'valid'"),
-    },
-    ASSESSMENTS.name: {
-        "assessments": ("count(*)", "TRUE"),
-        "annual_tax": ("sum(annual_tax)", "TRUE"),
-        "aggregate_income": ("sum(aggregate_income)", "TRUE"),
-        "undeclared": ("count(*)", "declaration <> 'declared'"),
-        "nontaxable": ("count(*)", "liability = 'nontaxable'"),
-        "correcting": ("count(*)", "correcting"),
-        "without_taxing_right": ("count(*)", "NOT taxing_right"),
-        **{f"{SUM_PREFIX}{name}": (f"sum({name})", "TRUE") for name in SUMMED},
-    },
-    COLLECTIONS.name: {
-        f"{tax}_{name}": (aggregate, f"tax = '{tax}' AND {condition}")
-        for tax in ("resident", "light_vehicle")
-        for name, aggregate, condition in (
-            ("notices", "count(*)", "TRUE"),
-            ("assessed", "sum(assessed_total)", "TRUE"),
-            ("paid", "sum(paid_total)", "TRUE"),
-            ("paid_in_full", "count(*)", "paid_total >= assessed_total"),
-            ("unpaid", "count(*)", "paid_total < assessed_total"),
-        )
-    },
-}
-
-
-def state_figures(connection: psycopg.Connection, kind: FeedKind, load: Load) -> tuple[dict[str, int], dict[str, int]]:
-    """Give the figures of the new state and of the state before, of the tables of one kind of feed."""
-    after: dict[str, int] = {}
-    before: dict[str, int] = {}
-    for table in tables_of(kind):
-        figures = _FIGURES[table.name]
-        columns = ", ".join(
-            f"coalesce({aggregate} FILTER (WHERE {when} AND {condition}), 0)::bigint"
-            for when in (_NOW, _BEFORE)
-            for aggregate, condition in figures.values()
-        )
-        row = connection.execute(
-            f"SELECT {columns} FROM fact_{table.name}"
-            " WHERE municipality_code = %(municipality)s AND to_generation >= %(generation)s",
-            load.parameters,
-        ).fetchone()
-        values = iter(row or ())
-        after |= {name: next(values) for name in figures}
-        before |= {name: next(values) for name in figures}
-    holds = _count(
-        connection,
-        "SELECT count(*) FROM standing_hold WHERE municipality_code = %(municipality)s AND NOT released",
-        load,
-    )
-    return after | {"standing_holds": holds}, before
+from kofu.issuing.feeds.feed_store import Load, closed_name, opened_name, staging_name
 
 
 def _count(connection: psycopg.Connection, statement: str, load: Load) -> int:
@@ -104,27 +37,12 @@ def _standing(alias: str) -> str:
     return f"{alias}.municipality_code = %(municipality)s AND {alias}.to_generation = %(still_valid)s"
 
 
-def count_off_annual_tax(connection: psycopg.Connection, load: Load) -> dict[str, int]:
-    """Count the assessments whose year's notices, 普通 and 特別徴収 together, ask for more or for less than 年税額."""
-    row = connection.execute(
-        "SELECT count(*) FILTER (WHERE asked > annual_tax), count(*) FILTER (WHERE asked < annual_tax) FROM"
-        " (SELECT a.annual_tax, coalesce(c.asked, 0) AS asked FROM fact_assessments a LEFT JOIN"
-        " (SELECT addressee_number, fiscal_year, sum(assessed_total) AS asked FROM fact_collections n"
-        f" WHERE {_standing('n')} AND tax = 'resident' AND origin_year = fiscal_year"
-        " GROUP BY addressee_number, fiscal_year) c USING (addressee_number, fiscal_year)"
-        f" WHERE {_standing('a')}) both_sides",
-        load.parameters,
-    ).fetchone()
-    above, below = row or (0, 0)
-    return {"notices_above_annual_tax": above, "notices_below_annual_tax": below}
-
-
 def count_gone(connection: psycopg.Connection, table: Table, load: Load) -> int:
     """Count the keys that stood before this load and stand no more."""
     same = " AND ".join(f"n.{name} = o.{name}" for name in table.key)
     return _count(
         connection,
-        f"SELECT count(*) FROM fact_{table.name} o WHERE {_closed('o')}"
+        f"SELECT count(*) FROM {closed_name(table)} o WHERE {_closed('o')}"
         f" AND NOT EXISTS (SELECT FROM fact_{table.name} n WHERE {_standing('n')} AND {same})",
         load,
     )
@@ -135,7 +53,7 @@ def count_changed(connection: psycopg.Connection, table: Table, column: str, loa
     same = " AND ".join(f"n.{name} = o.{name}" for name in table.key)
     return _count(
         connection,
-        f"SELECT count(*) FROM fact_{table.name} n JOIN fact_{table.name} o ON {same} AND {_closed('o')}"
+        f"SELECT count(*) FROM {opened_name(table)} n JOIN {closed_name(table)} o ON {same} AND {_closed('o')}"
         f" WHERE {_opened('n')} AND n.{column} <> o.{column}",
         load,
     )
@@ -145,7 +63,8 @@ def count_new_people(connection: psycopg.Connection, load: Load) -> int:
     """Count the people whose number was never there before."""
     return _count(
         connection,
-        f"SELECT count(*) FROM fact_residents n WHERE {_opened('n')} AND NOT EXISTS (SELECT FROM fact_residents o"
+        f"SELECT count(*) FROM {opened_name(RESIDENTS)} n WHERE {_opened('n')}"
+        " AND NOT EXISTS (SELECT FROM fact_residents o"
         " WHERE o.municipality_code = n.municipality_code AND o.addressee_number = n.addressee_number"
         " AND o.to_generation <= %(generation)s)",
         load,
@@ -155,7 +74,7 @@ def count_new_people(connection: psycopg.Connection, load: Load) -> int:
 def lines_of_moved_serials(connection: psycopg.Connection, load: Load) -> list[int | None]:
     """Give the lines of serials that belonged to another person in any generation that is kept."""
     rows = connection.execute(
-        f"SELECT DISTINCT s.line_number FROM fact_card_certificates n"
+        f"SELECT DISTINCT s.line_number FROM {opened_name(CARD_CERTIFICATES)} n"
         " JOIN fact_card_certificates o ON o.municipality_code = n.municipality_code AND o.serial = n.serial"
         " AND o.to_generation <= %(generation)s AND o.addressee_number <> n.addressee_number"
         f" JOIN {staging_name(CARD_CERTIFICATES)} s ON s.serial = n.serial"
@@ -187,7 +106,7 @@ def changed_people(connection: psycopg.Connection, load: Load) -> list[ChangedPe
     with connection.cursor(row_factory=class_row(ChangedPerson)) as cursor:
         return cursor.execute(
             "SELECT s.line_number AS line, n.name, o.name AS name_before, n.birthday AS birth,"
-            " o.birthday AS birth_before, n.sex, o.sex AS sex_before FROM fact_residents n"
+            f" o.birthday AS birth_before, n.sex, o.sex AS sex_before FROM {opened_name(RESIDENTS)} n"
             " JOIN (SELECT DISTINCT ON (addressee_number) addressee_number, name, birthday, sex FROM fact_residents"
             " WHERE municipality_code = %(municipality)s AND to_generation <= %(generation)s"
             " ORDER BY addressee_number, to_generation DESC) o USING (addressee_number)"
@@ -210,12 +129,19 @@ class UnequalRegistryName:
     known: tuple[str, ...] = field(repr=False)
 
 
-#: The rows a load has to compare: those it brings, and those whose person it brings.
-_TOUCHED = "(a.from_generation = %(generation)s OR r.from_generation = %(generation)s)"
-_PAIRS = (
-    "fact_assessments a JOIN fact_residents r ON r.municipality_code = a.municipality_code"
-    " AND r.addressee_number = a.addressee_number AND r.to_generation = %(still_valid)s"
-)
+def _pairs(kind: FeedKind) -> str:
+    """Give the rows a load has to compare: those it brings beside their person, or whose person it brings."""
+    assessed, people = f"fact_{ASSESSMENTS.name}", f"fact_{RESIDENTS.name}"
+    if kind is FeedKind.TAX:
+        assessed = opened_name(ASSESSMENTS)
+    else:
+        people = opened_name(RESIDENTS)
+    return (
+        f"{assessed} a JOIN {people} r ON r.municipality_code = a.municipality_code"
+        " AND r.addressee_number = a.addressee_number AND r.to_generation = %(still_valid)s"
+    )
+
+
 #: A finding about a name is about both rows: a change of either asks anew.
 PAIR_DIGEST = "md5(a.row_digest::text || r.row_digest::text)::uuid"
 
@@ -231,9 +157,9 @@ def _line(kind: FeedKind) -> tuple[str, str]:
     return f"LEFT JOIN {staging_name(RESIDENTS)} s ON s.addressee_number = a.addressee_number", RESIDENTS.file_name
 
 
-def count_compared(connection: psycopg.Connection, load: Load) -> int:
+def count_compared(connection: psycopg.Connection, kind: FeedKind, load: Load) -> int:
     """Count the assessments whose name this load compares with the registry's."""
-    return _count(connection, f"SELECT count(*) FROM {_PAIRS} WHERE {_standing('a')} AND {_TOUCHED}", load)
+    return _count(connection, f"SELECT count(*) FROM {_pairs(kind)} WHERE {_standing('a')}", load)
 
 
 def unequal_names(connection: psycopg.Connection, kind: FeedKind, load: Load) -> list[UnequalRegistryName]:
@@ -243,7 +169,7 @@ def unequal_names(connection: psycopg.Connection, kind: FeedKind, load: Load) ->
         f"SELECT a.addressee_number, a.fiscal_year, {PAIR_DIGEST}::text, s.line_number, a.name_at_assessment,"
         " (SELECT array_agg(DISTINCT h.name) FROM fact_residents h WHERE h.municipality_code = a.municipality_code"
         " AND h.addressee_number = a.addressee_number)"
-        f" FROM {_PAIRS} {join} WHERE {_standing('a')} AND {_TOUCHED} AND a.name_at_assessment <> r.name"
+        f" FROM {_pairs(kind)} {join} WHERE {_standing('a')} AND a.name_at_assessment <> r.name"
         " ORDER BY s.line_number, a.addressee_number, a.fiscal_year",
         load.parameters,
     )
@@ -257,11 +183,11 @@ def lines_of_others(connection: psycopg.Connection, kind: FeedKind, load: Load) 
     """Give the lines of assessments that bear name *and* address of another person of the registry, not their own."""
     join, _ = _line(kind)
     rows = connection.execute(
-        f"SELECT DISTINCT s.line_number FROM {_PAIRS} {join}"
+        f"SELECT DISTINCT s.line_number FROM {_pairs(kind)} {join}"
         " JOIN fact_residents p ON p.municipality_code = a.municipality_code AND p.name = a.name_at_assessment"
         " AND p.address = a.address_at_assessment AND p.addressee_number <> a.addressee_number"
         " AND p.to_generation = %(still_valid)s"
-        f" WHERE {_standing('a')} AND {_TOUCHED}"
+        f" WHERE {_standing('a')}"
         " AND (a.name_at_assessment, a.address_at_assessment) <> (r.name, r.address)"
         " AND NOT EXISTS (SELECT FROM fact_residents h WHERE h.municipality_code = a.municipality_code"
         " AND h.addressee_number = a.addressee_number AND h.name = a.name_at_assessment"
@@ -282,10 +208,11 @@ def lines_of_exchanged_assessments(connection: psycopg.Connection, load: Load) -
         for name in ("fiscal_year", "name_at_assessment", "address_at_assessment", "aggregate_income", "annual_tax")
     )
     rows = connection.execute(
-        "SELECT DISTINCT s.line_number FROM fact_assessments n"
-        f" JOIN fact_assessments o ON {same} AND o.addressee_number <> n.addressee_number AND {_closed('o')}"
-        " JOIN fact_assessments own ON own.addressee_number = n.addressee_number AND own.fiscal_year = n.fiscal_year"
-        f" AND {_closed('own')} AND (own.name_at_assessment, own.address_at_assessment, own.aggregate_income,"
+        f"SELECT DISTINCT s.line_number FROM {opened_name(ASSESSMENTS)} n"
+        f" JOIN {closed_name(ASSESSMENTS)} o ON {same} AND o.addressee_number <> n.addressee_number AND {_closed('o')}"
+        f" JOIN {closed_name(ASSESSMENTS)} own ON own.addressee_number = n.addressee_number"
+        f" AND own.fiscal_year = n.fiscal_year AND {_closed('own')}"
+        " AND (own.name_at_assessment, own.address_at_assessment, own.aggregate_income,"
         " own.annual_tax) <> (n.name_at_assessment, n.address_at_assessment, n.aggregate_income, n.annual_tax)"
         f" JOIN {staging_name(ASSESSMENTS)} s ON s.addressee_number = n.addressee_number"
         f" AND s.fiscal_year = n.fiscal_year WHERE {_opened('n')} ORDER BY 1",
@@ -297,8 +224,8 @@ def lines_of_exchanged_assessments(connection: psycopg.Connection, load: Load) -
 def moved_notices(connection: psycopg.Connection, load: Load) -> list[tuple[int | None, str, str]]:
     """Give (line, number before, number now) of the notices that changed their person."""
     return connection.execute(
-        "SELECT s.line_number, o.addressee_number, n.addressee_number FROM fact_collections n"
-        f" JOIN fact_collections o ON o.notice_number = n.notice_number AND {_closed('o')}"
+        f"SELECT s.line_number, o.addressee_number, n.addressee_number FROM {opened_name(COLLECTIONS)} n"
+        f" JOIN {closed_name(COLLECTIONS)} o ON o.notice_number = n.notice_number AND {_closed('o')}"
         f" JOIN {staging_name(COLLECTIONS)} s ON s.notice_number = n.notice_number"
         f" WHERE {_opened('n')} AND o.addressee_number <> n.addressee_number ORDER BY 1",
         load.parameters,

@@ -12,14 +12,24 @@ from collections.abc import Sequence
 
 import polars as pl
 import psycopg
+from psycopg import sql
 
 from kofu.contracts.feed import Column, ColumnType, FeedMode, ManifestFile, Table
 from kofu.contracts.feed_tables import ADDRESSEE, COLLECTIONS
 from kofu.issuing.feeds.feed_problems import FeedProblems
-from kofu.issuing.feeds.feed_store import STILL_VALID, Load, column_type, has_year, staging_name
+from kofu.issuing.feeds.feed_store import (
+    STILL_VALID,
+    Load,
+    closed_name,
+    column_type,
+    has_year,
+    opened_name,
+    staging_name,
+)
 from kofu.issuing.feeds.row_slices import RowSlice
 
 _LISTS = frozenset({ColumnType.YEN_LIST, ColumnType.DATE_LIST, ColumnType.LABEL_LIST})
+_GENERATIONS = ("municipality_code", "from_generation", "to_generation")
 #: What only the last rows of a full feed can tell: the digests of rows it did not state.
 _GONE = "not_stated"
 
@@ -59,7 +69,7 @@ class VersionWriter:
         self._count_unwritten(frame.filter(~written))
         cells = _fact_cells(self._table, self._load)
         self.added += copy_rows(self._connection, f"fact_{self._table.name}", cells, frame.filter(written))
-        looked_at = written | (frame["change"] == "remove") | frame["line"].is_in(rows.marked)
+        looked_at = ~stands | frame["line"].is_in(rows.marked)
         copy_rows(self._connection, staging_name(self._table), _staged_cells(self._table), frame.filter(looked_at))
 
     def finish(self) -> None:
@@ -150,6 +160,29 @@ def check_written(  # noqa: PLR0917 - what is compared with what
     expected = (stated.rows, *(stated.control_totals[name] for name in table.total_columns))
     if row is None or tuple(map(sum, zip(row, unwritten, strict=True))) != expected:
         problems.add(table.file_name, "staged_total", "what the database holds differs from the manifest")
+
+
+def set_apart(connection: psycopg.Connection, table: Table, mode: FeedMode, load: Load) -> None:
+    """Give what a load opened and ended names of their own, for the judge (`opened_name`, `closed_name`).
+
+    Of a difference they are tables, found by the keys that were staged: nobody looks for them in the whole ward again.
+    """
+    for name, generations in (
+        (opened_name(table), f"f.from_generation = {load.data_generation} AND f.to_generation = {STILL_VALID}"),
+        (closed_name(table), f"f.to_generation = {load.data_generation}"),
+    ):
+        these = sql.SQL("f.municipality_code = {} AND ").format(load.municipality_code) + sql.SQL(generations)
+        if mode is FeedMode.FULL:
+            view = sql.SQL(f"CREATE TEMPORARY VIEW {name} AS SELECT f.* FROM fact_{table.name} AS f WHERE ")
+            connection.execute(view + these)
+            continue
+        connection.execute(
+            sql.SQL(f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS SELECT f.* FROM {staging_name(table)} AS s")
+            + sql.SQL(f" JOIN fact_{table.name} AS f ON {_same_key(table)} WHERE ")
+            + these
+        )
+        columns = {*_GENERATIONS, *table.key, ADDRESSEE.name, *table.total_columns}
+        connection.execute(f"ANALYZE {name} ({', '.join(sorted(columns))})")
 
 
 def check_removals(connection: psycopg.Connection, table: Table, load: Load, problems: FeedProblems) -> None:

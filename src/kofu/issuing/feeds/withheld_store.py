@@ -13,7 +13,7 @@ import psycopg
 from kofu.contracts.feed import FeedKind, Table
 from kofu.contracts.feed_tables import ASSESSMENTS, RESIDENTS
 from kofu.core.kinds import HoldKind
-from kofu.issuing.feeds.feed_store import Load, staging_name
+from kofu.issuing.feeds.feed_store import Load, closed_name, opened_name, staging_name
 
 HOLDS_KNOWN, HOLDS_HEARD_UNTIL = "holds_known", "holds_heard_until"
 _MICROSECONDS = "(extract(epoch FROM received_at) * 1000000)::bigint"
@@ -66,8 +66,8 @@ def count_vanished(connection: psycopg.Connection, load: Load, recorded: Mapping
 def lines_of_unreleased(connection: psycopg.Connection, load: Load) -> list[int]:
     """Give the lines of who lives here again after 転出届 or 職権消除, and of whom no release was received since."""
     rows = connection.execute(
-        "SELECT s.line_number FROM fact_residents n"
-        " JOIN fact_residents o ON o.municipality_code = n.municipality_code"
+        f"SELECT s.line_number FROM {opened_name(RESIDENTS)} n"
+        f" JOIN {closed_name(RESIDENTS)} o ON o.municipality_code = n.municipality_code"
         " AND o.addressee_number = n.addressee_number AND o.to_generation = %(generation)s"
         f" JOIN {staging_name(RESIDENTS)} s ON s.addressee_number = n.addressee_number"
         f" WHERE {_OPENED} AND n.status = 'resident' AND o.status = ANY(%(states)s) AND NOT EXISTS ("
@@ -96,7 +96,7 @@ def protected_addresses(
         for one, cell in _ADDRESSES.values()
     )
     rows = connection.execute(
-        f"SELECT s.line_number, n.addressee_number FROM fact_{table.name} n JOIN {staging_name(table)} s ON {same}"
+        f"SELECT s.line_number, n.addressee_number FROM {opened_name(table)} n JOIN {staging_name(table)} s ON {same}"
         f" WHERE {_OPENED} AND EXISTS (SELECT FROM standing_hold h WHERE h.municipality_code = n.municipality_code"
         f" AND h.addressee_number = n.addressee_number AND h.kind = '{HoldKind.PROTECTION}' AND NOT h.released)"
         f" AND CASE WHEN EXISTS ({own}) THEN NOT EXISTS ({own} AND own.{column} = n.{column}) ELSE NOT ({said}) END"
