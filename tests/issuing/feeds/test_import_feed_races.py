@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from itertools import chain
 
 import psycopg
 import pytest
@@ -23,7 +24,8 @@ from tests.issuing.feed_maker import (
     tax_feed,
 )
 
-from kofu.issuing.feeds import feed_store, version_store
+from kofu.contracts.feed import FeedKind
+from kofu.issuing.feeds import feed_store, state_store, version_store
 from kofu.issuing.feeds import import_feed as import_module
 from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.requests import fact_store
@@ -202,19 +204,44 @@ def rows_of(state):
     return [assessment(f"{number:015d}", 2026, salary_revenue=income) for number, income in sorted(state.items())]
 
 
+def notices_of(state):
+    """A notice for each number, paid the further the more it earns."""
+    paid = {0: ("0|0", 0), 1: ("1000|0", 1000), 2: ("1000|900", 1900)}
+    return [
+        collection(f"{number:08d}", f"{number:015d}", paid=paid[income][0], paid_total=paid[income][1])
+        for number, income in sorted(state.items())
+    ]
+
+
+def removed(rows):
+    return [{**row, "change": "remove"} for row in rows]
+
+
+def state_figures_of(connection, municipality):
+    """By generation what the gates put on record of the whole state, without what happened on the way there."""
+    names = {*chain.from_iterable(state_store.figure_names(kind) for kind in FeedKind)}
+    rows = connection.execute(
+        "SELECT data_generation, name, value FROM issuing_feed_figure WHERE municipality_code = %s", (municipality,)
+    )
+    return {(generation, name): value for generation, name, value in rows if name in names}
+
+
 histories = st.lists(st.dictionaries(st.integers(1, 4), st.integers(0, 2), max_size=4), min_size=1, max_size=4)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(histories)
 def test_a_chain_of_differences_equals_a_full_load_at_every_generation(connect, tmp_path_factory, states):
-    """Differences and full loads of the same history leave the same facts readable at every generation."""
-    folder = tmp_path_factory.mktemp("history")
-    full, chain = "131041", "131059"
+    """Differences and full loads of the same history leave the same facts readable at every generation.
 
-    def load(municipality, number, rows, base=None):
+    And the same figures on record: a difference adds what it changed to those of the generation before.
+    """
+    folder = tmp_path_factory.mktemp("history")
+    full, differences = "131041", "131059"
+
+    def load(municipality, number, rows, notices, base=None):
         feed = tax_feed(
-            folder / f"{municipality}-{number}", rows, generation=number, base=base, municipality=municipality
+            folder / f"{municipality}-{number}", rows, notices, generation=number, base=base, municipality=municipality
         )
         report = import_feed(
             connect, feed, keys=KEYS, municipality_code=municipality, now=NOW, actor="test", judging=UNBOUND
@@ -223,22 +250,30 @@ def test_a_chain_of_differences_equals_a_full_load_at_every_generation(connect, 
 
     with connect() as connection:
         connection.execute("ALTER TABLE generation DISABLE TRIGGER USER")
-        connection.execute("TRUNCATE fact_assessments, generation, active_generation, issuing_feed_figure")
+        connection.execute(
+            "TRUNCATE fact_assessments, fact_collections, generation, active_generation, issuing_feed_figure"
+        )
         connection.execute("ALTER TABLE generation ENABLE TRIGGER USER")
     before = {}
     for number, state in enumerate(states, 1):
-        load(full, number, rows_of(state))
+        load(full, number, rows_of(state), notices_of(state))
         if number == 1:
-            load(chain, number, rows_of(state))
+            load(differences, number, rows_of(state), notices_of(state))
         else:
             changed = {key: value for key, value in state.items() if before.get(key) != value}
-            gone = [{**row, "change": "remove"} for row in rows_of({k: v for k, v in before.items() if k not in state})]
-            load(chain, number, rows_of(changed) + gone, base=number - 1)
+            gone = {key: value for key, value in before.items() if key not in state}
+            load(
+                differences,
+                number,
+                rows_of(changed) + removed(rows_of(gone)),
+                notices_of(changed) + removed(notices_of(gone)),
+                base=number - 1,
+            )
         before = state
     with connect() as connection:
         for number, state in enumerate(states, 1):
             expected = {f"{key:015d}": value for key, value in state.items()}
-            for municipality in (full, chain):
+            for municipality in (full, differences):
                 found = connection.execute(
                     "SELECT addressee_number, salary_revenue FROM fact_assessments"
                     " WHERE municipality_code = %s AND from_generation <= %s AND to_generation > %s",
@@ -247,3 +282,4 @@ def test_a_chain_of_differences_equals_a_full_load_at_every_generation(connect, 
                 assert dict(found) == expected
         versions = connection.execute("SELECT municipality_code, count(*) FROM fact_assessments GROUP BY 1").fetchall()
         assert len({count for _, count in versions}) <= 1
+        assert state_figures_of(connection, full) == state_figures_of(connection, differences) != {}

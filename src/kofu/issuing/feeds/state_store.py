@@ -57,10 +57,15 @@ _FIGURES: dict[str, dict[str, tuple[str, str]]] = {
 OFF_NOTICES = ("notices_above_annual_tax", "notices_below_annual_tax", "methods_off_notices")
 
 
+def figure_names(kind: FeedKind) -> set[str]:
+    """Name the figures of the state that a kind of feed makes."""
+    names = {name for table in tables_of(kind) for name in _FIGURES[table.name]}
+    return names | set(OFF_NOTICES) if kind is FeedKind.TAX else names
+
+
 def figures_still_true(connection: psycopg.Connection, kind: FeedKind, load: Load, recorded: Mapping[str, int]) -> bool:
     """Tell whether the figures on record are all there and those of the state before: no year was erased since."""
-    names = {name for table in tables_of(kind) for name in _FIGURES[table.name]}
-    if not recorded.keys() >= (names | set(OFF_NOTICES) if kind is FeedKind.TAX else names):
+    if not recorded.keys() >= figure_names(kind):
         return False
     row = connection.execute(
         "SELECT NOT EXISTS (SELECT FROM erasure WHERE municipality_code = %(municipality)s AND erased_at >= ("
