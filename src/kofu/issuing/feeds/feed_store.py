@@ -188,7 +188,8 @@ def analyze_facts(connection: psycopg.Connection, manifest: Manifest, *, written
         known = connection.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", (f"fact_{table.name}",))
         if written * 10 < (known.fetchone() or (0,))[0]:
             continue
-        columns = ", ".join(dict.fromkeys(("municipality_code", *table.key, "addressee_number", "to_generation")))
+        selected_by = ("municipality_code", *table.key, "addressee_number", "to_generation", *table.total_columns)
+        columns = ", ".join(dict.fromkeys(selected_by))
         connection.execute(f"ANALYZE fact_{table.name} ({columns})")
 
 

@@ -6,6 +6,9 @@ this generation stood until now.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg
 
 from kofu.contracts.feed import ColumnType, FeedKind, Table
@@ -28,22 +31,23 @@ def lines_of_amounts_handed_on(connection: psycopg.Connection, load: Load) -> li
     社会保険料控除 count: two people who have nothing else may well have the same.
     """
     of_n, of_o, of_own = (", ".join(f"{alias}.{name}" for name in _AMOUNTS) for alias in ("n", "o", "own"))
-    rows = connection.execute(
-        # joined by year, income and tax alone: by all amounts the planner would sort the whole ward
-        f"SELECT DISTINCT s.line_number FROM {opened_name(ASSESSMENTS)} n"
-        f" JOIN {closed_name(ASSESSMENTS)} own ON {_same_key(ASSESSMENTS, 'own')} AND {_CLOSED.format('own')}"
-        " JOIN fact_assessments o ON o.municipality_code = n.municipality_code AND o.fiscal_year = n.fiscal_year"
-        " AND o.aggregate_income = n.aggregate_income AND o.annual_tax = n.annual_tax"
-        " AND o.addressee_number <> n.addressee_number"
-        f" JOIN {staging_name(ASSESSMENTS)} s ON {_same_key(ASSESSMENTS, 's')}"
-        f" WHERE {_OPENED} AND n.annual_tax > 0 AND n.social_insurance_deduction > 0"
-        f" AND ROW({of_n}) IS NOT DISTINCT FROM ROW({of_o}) AND ({of_n}) <> ({of_own})"
-        " AND o.from_generation < %(generation)s"
-        " AND (o.to_generation = %(generation)s"
-        " OR (o.to_generation = %(still_valid)s AND o.address_at_assessment = n.address_at_assessment))"
-        " ORDER BY 1",
-        load.parameters,
-    )
+    with _by_sets(connection):
+        rows = connection.execute(
+            # joined by year, income and tax alone: by all amounts the planner would sort the whole ward
+            f"SELECT DISTINCT s.line_number FROM {opened_name(ASSESSMENTS)} n"
+            f" JOIN {closed_name(ASSESSMENTS)} own ON {_same_key(ASSESSMENTS, 'own')} AND {_CLOSED.format('own')}"
+            " JOIN fact_assessments o ON o.municipality_code = n.municipality_code AND o.fiscal_year = n.fiscal_year"
+            " AND o.aggregate_income = n.aggregate_income AND o.annual_tax = n.annual_tax"
+            " AND o.addressee_number <> n.addressee_number"
+            f" JOIN {staging_name(ASSESSMENTS)} s ON {_same_key(ASSESSMENTS, 's')}"
+            f" WHERE {_OPENED} AND n.annual_tax > 0 AND n.social_insurance_deduction > 0"
+            f" AND ROW({of_n}) IS NOT DISTINCT FROM ROW({of_o}) AND ({of_n}) <> ({of_own})"
+            " AND o.from_generation < %(generation)s"
+            " AND (o.to_generation = %(generation)s"
+            " OR (o.to_generation = %(still_valid)s AND o.address_at_assessment = n.address_at_assessment))"
+            " ORDER BY 1",
+            load.parameters,
+        ).fetchall()
     return [row[0] for row in rows]
 
 
@@ -121,6 +125,15 @@ def count_gone_back(connection: psycopg.Connection, kind: FeedKind, load: Load) 
         ).fetchone()
         gone_back, changed = gone_back + (row[0] if row else 0), changed + (row[1] if row else 0)
     return gone_back, changed
+
+
+@contextmanager
+def _by_sets(connection: psycopg.Connection) -> Iterator[None]:
+    """Never look through the whole ward once for each row, whatever the planner believes of a table just filled."""
+    before = connection.execute("SHOW enable_nestloop").fetchone() or ("on",)
+    connection.execute("SET LOCAL enable_nestloop = off")
+    yield
+    connection.execute("SELECT set_config('enable_nestloop', %s, true)", before)
 
 
 def _same_key(table: Table, alias: str) -> str:
