@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 PROFILE = Path(__file__).parents[1] / "profiles" / "mihon.toml"
 PASSWORD = "a-long-enough-word-2026"
 OFFICES = (("shunou", "区役所税務課収納管理係", False), ("b05", "桜橋特別出張所", True))
+
+
+@cache
+def hashed_password() -> str:
+    """Give the hash of the password all accounts of the tests have: scrypt takes its 0.3 s once, not for each."""
+    from django.contrib.auth.hashers import make_password
+
+    return make_password(PASSWORD)
 
 
 @dataclass
@@ -47,7 +56,7 @@ class LedgerScreens:
             created_by="test",
             password_is_initial=False,
         )
-        made.set_password(PASSWORD)
+        made.password = hashed_password()
         made.save()
         self._logins[login] = role
         if role == "contractor" and on_roster:

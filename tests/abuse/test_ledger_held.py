@@ -34,6 +34,7 @@ def ledger_database(system_database, tmp_path_factory, var) -> SystemDatabase:
     with pytest.MonkeyPatch.context() as patch, psycopg.connect(database.owner_url, autocommit=True) as connection:
         patch.setenv("KOFU_VAR", str(var))
         assert leave_stories(ledger_of(connection, folder / "ward", DAY), folder / "day.json") == []
+        connection.execute("ANALYZE")  # as a server that runs for more than a minute does by itself
     return database
 
 

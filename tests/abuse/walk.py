@@ -23,8 +23,8 @@ from urllib.parse import urlsplit
 import msgspec
 import psycopg
 from tests.abuse.pages import Form, Page
+from tests.staff_screens import hashed_password
 
-PASSWORD = "a-long-enough-word-2026"
 PAGES_OF_A_VIEW = 2
 #: The first role follows links far; the others add the forms and addresses of their own.
 PAGES_CRAWLED_MAX, PAGES_CRAWLED_MAX_MORE = 120, 9
@@ -136,7 +136,7 @@ class Walk:
             },
         )  # fmt: skip
         if made:
-            account.set_password(PASSWORD)
+            account.password = hashed_password()
             account.save()
             if account.of_a_contractor:
                 _put_on_roster(login)
