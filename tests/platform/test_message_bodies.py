@@ -7,6 +7,7 @@ import asyncio
 import msgspec
 import pytest
 from starlette.requests import Request
+from structlog.testing import capture_logs
 
 from kofu.core.errors import PeerFault
 from kofu.platform.message_bodies import decode_message, read_body
@@ -47,6 +48,26 @@ def test_a_body_that_turns_out_too_long_is_refused_at_the_chunk_that_goes_beyond
     with pytest.raises(PeerFault, match="body_too_large"):
         asyncio.run(read_body(request, 5))
     assert taken == [b"123", b"456"]
+
+
+def test_who_hangs_up_while_it_sends_is_the_peers_fault_and_is_counted_without_a_traceback():
+    """No fault of ours: the line is logged as what it was, each with its number, and nothing of what came is."""
+
+    def broken_off():
+        sent = [{"type": "http.disconnect"}, {"type": "http.request", "body": b'{"text": "se', "more_body": True}]
+
+        async def receive():
+            return sent.pop()
+
+        return Request({"type": "http", "method": "POST", "headers": []}, receive)
+
+    with capture_logs() as said:
+        for _ in range(2):
+            with pytest.raises(PeerFault, match="hung_up") as fault:
+                asyncio.run(read_body(broken_off(), 100))
+            assert fault.value.__suppress_context__
+    assert [(one["event"], one["log_level"], one["bytes"]) for one in said] == [("peer.hung_up", "info", 12)] * 2
+    assert said[1]["since_start"] == said[0]["since_start"] + 1
 
 
 @pytest.mark.parametrize(

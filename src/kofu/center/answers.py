@@ -17,7 +17,7 @@ from kofu.center.neighbours import WardSilent
 from kofu.contracts.issuing import ErrorBody
 from kofu.core.errors import PeerFault
 from kofu.platform import message_bodies
-from kofu.platform.message_bodies import decode_message
+from kofu.platform.message_bodies import HUNG_UP, decode_message
 
 BODY_BYTES_MAX = 16 * 1024
 
@@ -29,6 +29,7 @@ _UNREAD = {
     "body_too_large": (413, "body_too_large"),
     "malformed": (422, "not_of_the_contract"),
     "not_json": (400, "not_json"),
+    "hung_up": (HUNG_UP, "hung_up"),
 }
 Blame = Literal["ours", "peer", "operator"]
 

@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from kofu.core.errors import OperatorFault
-from kofu.platform.message_keys import IN_TOKEN, KeyOfToken, key_in_token, token_of_process
+from kofu.platform.message_keys import IN_TOKEN, KeyOfToken, private_key, token_of_process
 
 KEY_ID_BYTES = 4
 SIGNATURE_BYTES = 64
@@ -135,23 +135,10 @@ def read_signing_keys(folder: Path) -> tuple[SigningKey, ...]:
             continue
         if path.stat().st_mode & 0o077:
             raise OperatorFault("signing_key_open", f"{path} can be read by others; chmod 600 it, or make another key")
-        private = _private(path)
+        wanted = "a key of P-256; one of Ed25519 lives in a token"
+        private = private_key(path, ec.EllipticCurvePrivateKey, code="bad_signing_key", wanted=wanted)
         found.append(SigningKey(published=_published(path, name, private.public_key()), private=private))
     return tuple(found)
-
-
-def _private(path: Path) -> ec.EllipticCurvePrivateKey | KeyOfToken:
-    data = path.read_bytes()
-    in_token = key_in_token(data)
-    if in_token is not None:
-        return in_token
-    try:
-        private = serialization.load_pem_private_key(data, password=None)
-    except ValueError as error:
-        raise OperatorFault("bad_signing_key", f"{path} holds no private key") from error
-    if not isinstance(private, ec.EllipticCurvePrivateKey):
-        raise OperatorFault("bad_signing_key", f"{path} holds no key of P-256; one of Ed25519 lives in a token")
-    return private
 
 
 def read_public_keys(folder: Path) -> tuple[PublicKey, ...]:

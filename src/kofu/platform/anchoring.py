@@ -139,18 +139,17 @@ def _ask_again(connection: psycopg.Connection, place: AnchorPlace, by: WitnessAd
 
 
 def anchor_round(system: str) -> Round:
-    """Do the round of a serving process, by its settings."""
+    """Do the round of a serving process, by its settings, on one connection.
+
+    What the database has now is noted outside it first, so that one restored from a backup is known
+    (`platform.restored`); then an anchor is made where one is due.
+    """
     minutes = whole_number("KOFU_ANCHOR_MINUTES", 60)
-    if not minutes:
-        return Round(None)
-    with psycopg.connect(database_url(system), autocommit=True) as connection:
-        return anchor_when_due(connection, place_of(system), witness(), timedelta(minutes=minutes))
-
-
-def look_outside(system: str) -> None:
-    """Note outside the database what it has now, so that one restored from a backup is known (`platform.restored`)."""
     with psycopg.connect(database_url(system), autocommit=True) as connection:
         note_outside(connection, system)
+        if not minutes:
+            return Round(None)
+        return anchor_when_due(connection, place_of(system), witness(), timedelta(minutes=minutes))
 
 
 def start_anchoring(system: str) -> None:
@@ -163,7 +162,6 @@ def start_anchoring(system: str) -> None:
     def rounds() -> None:
         while True:
             try:
-                look_outside(system)
                 anchor_round(system)
             except (psycopg.Error, httpx.HTTPError, KofuError, OSError) as error:
                 log.error("anchor.failed", system=system, kind=type(error).__name__)  # noqa: TRY400 - a driver's traceback may hold data

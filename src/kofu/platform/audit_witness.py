@@ -38,7 +38,7 @@ from kofu.platform.audit_note import (
 )
 from kofu.platform.audit_tree import EMPTY_ROOT, proves_consistency
 from kofu.platform.made_once import replace_whole
-from kofu.platform.message_bodies import read_body
+from kofu.platform.message_bodies import HUNG_UP, read_body
 from kofu.platform.message_keys import MessageKey, message_key
 
 BODY_BYTES_MAX = 16 * 1024
@@ -133,7 +133,9 @@ def build(witness: Witness) -> Starlette:
     async def add_checkpoint(request: Request) -> Response:
         try:
             body = await read_body(request, BODY_BYTES_MAX)
-        except PeerFault:
+        except PeerFault as fault:
+            if fault.code == "hung_up":
+                return Response(status_code=HUNG_UP)
             return PlainTextResponse("a request has at most 16 KiB\n", 413)
         answer = await run_in_threadpool(witness.add_checkpoint, body)
         return Response(answer.body, answer.status, headers={"content-type": answer.kind})

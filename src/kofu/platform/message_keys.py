@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -19,6 +19,7 @@ from kofu.core.errors import OperatorFault
 from kofu.platform.made_once import make_once
 from kofu.platform.token import Token, open_token
 
+K = TypeVar("K")
 IN_TOKEN = "pkcs11:"  # noqa: S105 - how a file begins that names a key
 
 
@@ -76,6 +77,15 @@ def message_key(path: Path) -> MessageKey:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         make_once(path, made)
+    return private_key(path, Ed25519PrivateKey, code="bad_message_key", wanted="an Ed25519 key")
+
+
+def private_key(path: Path, kind: type[K], *, code: str, wanted: str) -> K | KeyOfToken:
+    """Read a private key of a kind from a file (PEM), or find it in the token the file names.
+
+    Raises `OperatorFault` `code` where the file holds no key or one of another kind than `wanted` says, and as
+    `open_token` and the token do.
+    """
     data = path.read_bytes()
     found = key_in_token(data)
     if found is not None:
@@ -83,7 +93,7 @@ def message_key(path: Path) -> MessageKey:
     try:
         key = serialization.load_pem_private_key(data, password=None)
     except ValueError as error:
-        raise OperatorFault("bad_message_key", f"{path} holds no key, and names none in a token") from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise OperatorFault("bad_message_key", f"{path} does not hold an Ed25519 key")
+        raise OperatorFault(code, f"{path} holds no private key, and names none in a token") from error
+    if not isinstance(key, kind):
+        raise OperatorFault(code, f"{path} does not hold {wanted}")
     return key

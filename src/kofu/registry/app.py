@@ -37,7 +37,7 @@ from kofu.core.calendar import JST
 from kofu.core.errors import KofuError, PeerFault
 from kofu.platform.answer_record import AnswerRecord, KnownBy, record_of_answers
 from kofu.platform.hold_outbox import send_waiting
-from kofu.platform.message_bodies import decode_message, read_body
+from kofu.platform.message_bodies import HUNG_UP, decode_message, read_body
 from kofu.platform.outbox import SendReport
 from kofu.platform.profiles import load_profile
 from kofu.platform.serve import peer_of
@@ -55,8 +55,8 @@ PEERS = frozenset({"center"})
 ASKERS = frozenset({"ledger"})
 KIOSKS = "kiosk-"
 BODY_BYTES_MAX = 4096
-STATUS = {"body_too_large": 413, "look_up_repeated": 409}
-UNREAD = frozenset({"body_too_large", "malformed", "not_json"})
+STATUS = {"body_too_large": 413, "hung_up": HUNG_UP, "look_up_repeated": 409}
+UNREAD = frozenset({"body_too_large", "hung_up", "malformed", "not_json"})
 POOL_WAIT_SECONDS_MAX = 2.0
 SECONDS_BETWEEN_ROUNDS = 2.0
 CRL_MADE_ANEW = timedelta(hours=6)  # a quarter of the time it is good for
@@ -304,8 +304,8 @@ async def _keep_sending(send: Callable[[], SendReport]) -> None:
 
 def _unread(fault: PeerFault) -> Response:
     """Answer what could not be read. Its words quote nothing of the body: what was asked is personal."""
-    if fault.code == "body_too_large":
-        return _error(413, fault.code, "peer", fault.message)
+    if fault.code in {"body_too_large", "hung_up"}:
+        return _error(STATUS[fault.code], fault.code, "peer", fault.message)
     return _error(400, "bad_request", "peer", "the body is not the question this address takes")
 
 

@@ -44,7 +44,7 @@ from kofu.issuing.requests.sweep import sweep
 from kofu.issuing.serving.runtime import open_workers
 from kofu.issuing.serving.sent_notes import SentNotes
 from kofu.issuing.serving.workers import DatabaseUnavailableError, Workers
-from kofu.platform.message_bodies import decode_message, read_body
+from kofu.platform.message_bodies import HUNG_UP, decode_message, read_body
 from kofu.platform.serve import peer_of
 
 BODY_BYTES_MAX = 16_384
@@ -283,6 +283,7 @@ _STATUS = {
     "municipality_not_served": 404,
     "request_unknown": 404,
     "body_too_large": 413,
+    "hung_up": HUNG_UP,
     "hold_conflict": 409,
     "hold_of_another": 409,
     "print_contradiction": 409,
