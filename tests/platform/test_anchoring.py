@@ -12,7 +12,7 @@ import pytest
 from tests.platform.anchored_log import open_log
 
 from kofu.core.errors import OperatorFault
-from kofu.platform import anchoring
+from kofu.platform import anchoring, restored
 from kofu.platform.audit_anchor import WitnessRefusedError, checkpoints_in
 from kofu.platform.audit_note import WITNESS_KEY, NoteKey, read_note
 
@@ -83,6 +83,20 @@ def test_by_its_settings_a_process_makes_none_where_another_machine_does(here, t
     monkeypatch.setenv("KOFU_ANCHOR_MINUTES", "often")
     with pytest.raises(OperatorFault, match="whole number"):
         anchoring.anchor_round("ledger")
+
+
+@pytest.mark.parametrize("minutes", ["0", "60"])
+def test_a_round_opens_one_connection_for_all_it_does(here, tmp_path, monkeypatch, minutes):
+    opened, connect = [], psycopg.connect
+    monkeypatch.setattr(
+        anchoring.psycopg, "connect", lambda *given, **more: opened.append(given) or connect(*given, **more)
+    )
+    monkeypatch.setenv("KOFU_LEDGER_DATABASE_URL", here.app_url)
+    monkeypatch.setenv("KOFU_VAR", str(tmp_path / "var"))
+    monkeypatch.setenv("KOFU_ANCHOR_MINUTES", minutes)
+    assert (anchoring.anchor_round("ledger").path is None) is (minutes == "0")
+    assert len(opened) == 1
+    assert restored.witnesses_of("ledger").read().heads, "what the database has is noted outside it, anchor or none"
 
 
 def test_the_witness_the_profile_asks_for_cannot_be_left_out(here, tmp_path, monkeypatch):

@@ -5,8 +5,9 @@ does): `kofu.restored`, the moment it was restored. Every session sees it. As lo
 that very mark, no process serves from it; `kofu restore prove` looks, and puts the proof there.
 
 What tells that a database went back in time lies outside it (`Witnesses`): the newest anchor of its record, and the
-heads of all lanes as they were seen last, under `KOFU_VAR/fence`. `issuing` has besides a fence of its own for numbers.
-The key of pseudonyms is told by a fingerprint in the database: under another key the record would know nobody again.
+heads of all lanes as they were seen last, under `KOFU_VAR/fence`. `issuing` has besides a fence of its own, for numbers
+alone. The key of pseudonyms is told by a fingerprint in the database: under another key the record would know nobody
+again.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import psycopg
 from kofu.contracts.unreadable import UNREADABLE
 from kofu.core.errors import OperatorFault
 from kofu.platform.audit_anchor import newest_anchor
-from kofu.platform.audit_heads import Head
+from kofu.platform.audit_heads import Anchor, Head, anchors_in, is_torn
 from kofu.platform.made_once import replace_whole
 from kofu.platform.pseudonym import Pseudonyms, pseudonyms_of
 from kofu.platform.settings import anchors_dir, database_url, var_dir
@@ -130,12 +131,20 @@ class AnchorFound:
 
 
 def newest_anchor_in(folder: Path) -> AnchorFound | None:
-    """Give the newest checkpoint of a folder with the entry it knows; None where there is none."""
+    """Give the newest checkpoint of a folder, or else the newest whole anchor of before there were checkpoints.
+
+    None where there is neither.
+    """
     found = newest_anchor(folder)
-    if found is None:
+    if found is not None:
+        path, head = found
+        return AnchorFound(path.name, (head,), hashlib.sha256(msgspec.json.encode(head)).hexdigest())
+    whole = [path for path in anchors_in(folder) if not is_torn(path)]
+    if not whole:
         return None
-    path, head = found
-    return AnchorFound(path.name, (head,), hashlib.sha256(msgspec.json.encode(head)).hexdigest())
+    data = whole[-1].read_bytes()
+    heads = msgspec.json.decode(data, type=Anchor).heads
+    return AnchorFound(whole[-1].name, heads, hashlib.sha256(data).hexdigest())
 
 
 def unknown_head(connection: psycopg.Connection, heads: tuple[Head, ...]) -> Head | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
@@ -22,6 +23,7 @@ from kofu.issuing.checks.fence import (
 )
 from kofu.issuing.requests import journal_store
 from kofu.platform.audit_anchor import AnchorPlace, make_anchor
+from kofu.platform.restored import Witnesses, newest_anchor_in
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 DAY = date(2026, 11, 23)
@@ -34,7 +36,9 @@ def world(system_database, tmp_path):
 
 @pytest.fixture
 def fence(tmp_path):
-    return Fence(tmp_path / "fence" / "issuing.json", tmp_path / "anchors")
+    return Fence(
+        tmp_path / "fence" / "issuing.json", Witnesses(tmp_path / "fence" / "issuing-heads.json", tmp_path / "anchors")
+    )
 
 
 def put_back(world: World, number: int) -> None:
@@ -78,7 +82,7 @@ def test_a_database_that_lacks_an_anchored_entry_does_not_serve(world, fence, po
     with world.as_owner() as owner:
         with owner.transaction():
             world.acting().record(owner, "test", "done")
-        path = make_anchor(owner, AnchorPlace(fence.anchors, "ward/issuing", Ed25519PrivateKey.generate()))
+        path = make_anchor(owner, AnchorPlace(fence.record.anchors, "ward/issuing", Ed25519PrivateKey.generate()))
         require_not_gone_back(owner, fence)
         owner.execute("ALTER TABLE audit_entry DISABLE TRIGGER USER")
         owner.execute("DELETE FROM audit_entry")
@@ -93,7 +97,9 @@ def test_an_anchor_made_before_there_were_checkpoints_still_fences(world, fence)
     with world.as_owner() as owner:
         with owner.transaction():
             world.acting().record(owner, "test", "done")
-        path = write_old_anchor(owner, fence.anchors, system="issuing", day=DAY, key=Ed25519PrivateKey.generate())
+        path = write_old_anchor(
+            owner, fence.record.anchors, system="issuing", day=DAY, key=Ed25519PrivateKey.generate()
+        )
         require_not_gone_back(owner, fence)
         owner.execute("ALTER TABLE audit_entry DISABLE TRIGGER USER")
         owner.execute("DELETE FROM audit_entry")
@@ -119,6 +125,25 @@ def test_an_operator_passes_the_fence_on_record_and_beyond_all_numbers(world, fe
             pass_fence(owner, world.acting(), fence, by="sato")
     with world.connect() as connection:
         assert journal_store.next_sequence(connection) == first
+
+
+def test_the_anchor_that_was_passed_is_kept_with_the_heads_alone(world, fence):
+    """One place: the mark holds numbers, and an older mark that names an anchor too is still read."""
+    with world.as_owner() as owner:
+        with owner.transaction():
+            world.acting().record(owner, "test", "done")
+        make_anchor(owner, AnchorPlace(fence.record.anchors, "ward/issuing", Ed25519PrivateKey.generate()))
+        owner.execute("ALTER TABLE audit_entry DISABLE TRIGGER USER")
+        owner.execute("DELETE FROM audit_entry")
+        owner.execute("ALTER TABLE audit_entry ENABLE TRIGGER USER")
+        fence.mark_file.parent.mkdir(parents=True, exist_ok=True)
+        fence.mark_file.write_bytes(b'{"number":7,"passed_anchor":"00"}')
+        assert fence.read() == Mark(number=7)
+        pass_fence(owner, world.acting(), fence, by="sato")
+        assert went_back(owner, fence) is None
+        assert fence.record.read().passed_anchor == newest_anchor_in(fence.record.anchors).digest
+        advance(owner, fence)
+        assert set(json.loads(fence.mark_file.read_bytes())) == {"number"}
 
 
 def test_a_mark_that_is_no_mark_stops_with_words(world, fence):

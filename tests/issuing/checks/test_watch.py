@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -16,8 +17,15 @@ from kofu.issuing.checks.attest import DURABLE, attest, durability_of, register,
 from kofu.issuing.checks.fence import Fence, Mark
 from kofu.issuing.checks.watch import Watch
 from kofu.platform.fonts import ensure_font, read_font
+from kofu.platform.restored import Witnesses
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
+
+
+def fence_at(folder: Path, name: str) -> Fence:
+    return Fence(folder / f"{name}.json", Witnesses(folder / f"{name}-heads.json", folder / "anchors"))
+
+
 PROFILE = ROOT / "profiles" / "mihon.toml"
 
 
@@ -38,7 +46,7 @@ def watch(world, tmp_path):
     with world.connect() as connection:
         statement = stated(connection)
         attest(connection, world.acting(), statement)
-    fence = Fence(tmp_path / "fence.json", tmp_path / "anchors")
+    fence = fence_at(tmp_path, "fence")
     watch = Watch(partial(psycopg.connect, world.database.app_url, autocommit=True), statement, fence)
     watch.look_once()
     assert watch.fault is None
@@ -127,7 +135,7 @@ def test_a_commit_that_waits_for_the_disk_is_durable(world, value):
 
 
 def test_a_database_put_back_under_a_running_process_stops_it(watch, world, tmp_path):
-    Fence(tmp_path / "fence.json", tmp_path / "anchors").write(Mark(number=9_999))
+    fence_at(tmp_path, "fence").write(Mark(number=9_999))
     watch.look_once()
     assert watch.fault is not None
     assert watch.fault.code == "database_went_back"

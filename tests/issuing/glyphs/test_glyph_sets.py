@@ -39,9 +39,16 @@ from kofu.issuing.requests.issue import issue_certificate
 from kofu.platform.feeds import open_feed
 from kofu.platform.fonts import ensure_font, read_font
 from kofu.platform.glyph_sets import write_glyph_set
+from kofu.platform.restored import Witnesses
 from kofu.press.glyph_font import clusters_of
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
+
+
+def fence_at(folder: Path, name: str) -> Fence:
+    return Fence(folder / f"{name}.json", Witnesses(folder / f"{name}-heads.json", folder / "anchors"))
+
+
 KEY, PUBLIC = SIGNING[FeedKind.TAX], KEYS[FeedKind.TAX]
 SECOND = set_of((TSUJI, None), (PRIVATE, WITH_A_DOT))
 
@@ -197,8 +204,17 @@ def test_the_next_morning_a_running_process_draws_the_new_glyph(world: World, ow
         return drawn.sha256
 
     connect = partial(psycopg.connect, world.database.app_url, autocommit=True)
-    watch = Watch(connect, statement, Fence(tmp_path / "fence.json", tmp_path / "anchors"), draw_anew)
-    still = Watch(connect, statement, Fence(tmp_path / "other.json", tmp_path / "anchors"))
+    watch = Watch(
+        connect,
+        statement,
+        fence_at(tmp_path, "fence"),
+        draw_anew,
+    )
+    still = Watch(
+        connect,
+        statement,
+        fence_at(tmp_path, "other"),
+    )
     with world.connect() as connection:
         assert issue_certificate(connection, issuers[-1], world.request("00a1")).code == "undrawable"
         assert isinstance(issue_certificate(connection, issuers[-1], world.request("00a2")), Issued)

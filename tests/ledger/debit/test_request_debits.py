@@ -30,6 +30,7 @@ from kofu.ledger.debit.request_debits import (
     days_to_request,
     read_request,
     request_debits,
+    requested_days,
     requested_in,
     unanswered_days,
     with_answers,
@@ -79,10 +80,17 @@ def asked(connection, debit_on: date = DUE):
     )
 
 
+def reading(connection, content: bytes, name: str = "answer", processed_on: date = DUE):
+    return reader_for(
+        kind_of("debit_result"), LAYOUTS, name=name, processed_on=processed_on,
+        requested=requested_in(connection, WARD), requested_days=requested_days(connection, WARD),
+    )(content)  # fmt: skip
+
+
 def answered(connection, content: bytes, name: str = "answer", municipality_code: str = WARD, booked_on: date = DUE):
-    reader = reader_for(
-        kind_of("debit_result"), LAYOUTS, name=name, processed_on=DUE, requested=requested_in(connection, WARD)
-    )
+    def reader(data: bytes):
+        return reading(connection, data, name)
+
     return receive(
         connection,
         municipality_code=municipality_code,
@@ -379,3 +387,61 @@ def test_the_answer_another_municipality_got_says_nothing_of_ours(connection) ->
     post_batch(connection, ours.id, rules=MatchingRules(rates()), acting=acting)
     (listed,) = requests_listed(connection)
     assert (listed.paid, unanswered_days(connection, WARD)) == (1, [])
+
+
+# the year of an answer --------------------------------------------------------------------------------------------
+
+
+def paid_answer(content: bytes) -> bytes:
+    asked_for = decode_request(content, file="x", processed_on=DUE)
+    return encode_result(
+        replace(asked_for, lines=tuple(replace(line, result=DebitResult.PAID) for line in asked_for.lines))
+    )
+
+
+@pytest.mark.parametrize("processed_on", [DUE, date(2027, 2, 15), date(2028, 5, 1)])
+def test_an_answer_is_of_the_day_that_was_asked_for_however_late_it_is_processed(connection, processed_on) -> None:
+    """全銀 headers say month and day: the year comes from the request that is answered."""
+    registered(connection, "3")
+    content = paid_answer(asked(connection).content)
+    found = reading(connection, content, processed_on=processed_on)
+    assert (found.problems, [(row.received_on, row.amount) for row in found.rows]) == ((), [(DUE, 10_000)])
+
+
+def test_twin_without_the_requests_a_late_answer_is_taken_for_another_year_s(connection) -> None:
+    registered(connection, "3")
+    content = paid_answer(asked(connection).content)
+    late = reader_for(kind_of("debit_result"), LAYOUTS, name="x", processed_on=date(2027, 5, 1))(content)
+    assert [row.received_on for row in late.rows] == [DUE.replace(year=2027)]
+
+
+def test_of_the_same_day_in_several_years_the_one_is_meant_whose_lines_are_answered(connection) -> None:
+    registered(connection, "3")
+    made = asked(connection)
+    mine = decode_request(made.content, file="x", processed_on=DUE)
+    next_year = DUE.replace(year=2027)
+    others = replace(
+        mine,
+        header=replace(mine.header, debit_on=next_year),
+        lines=tuple(replace(line, customer_number="9" * 20) for line in mine.lines),
+    )
+    found = reader_for(
+        kind_of("debit_result"), LAYOUTS, name="x", processed_on=date(2027, 7, 3),
+        requested=lambda day: [mine] if day == DUE else [others], requested_days=[DUE, next_year],
+    )(paid_answer(made.content))  # fmt: skip
+    assert (found.problems, [row.received_on for row in found.rows]) == ((), [DUE])
+
+
+def test_an_answer_for_a_day_nothing_was_asked_for_is_refused_in_words(connection) -> None:
+    registered(connection, "3")
+    made = asked(connection)
+    mine = decode_request(made.content, file="x", processed_on=DUE)
+    other = encode_result(
+        replace(
+            mine,
+            header=replace(mine.header, debit_on=date(2026, 7, 31)),
+            lines=tuple(replace(line, result=DebitResult.PAID) for line in mine.lines),
+        )
+    )
+    found = reading(connection, other, processed_on=date(2026, 8, 3))
+    assert (found.rows, [problem.code for problem in found.problems]) == ((), ["not_requested"])

@@ -141,3 +141,12 @@ def test_several_installments_are_offered_on_one_slip_with_their_sum(ledger_scre
     day = day_in_japan(datetime.now(UTC)) + timedelta(days=3)
     asked = opened(ledger_screens, f"/payments/slips/{person}/?pay_by={day}&claims={claim}")
     assert "57,700 円" in words(asked)
+
+
+def test_what_is_spared_from_collection_is_not_called_arrears(ledger_screens, late) -> None:
+    """A clerk reads what stands: 執行停止中, on the page of the person and on that of the claim."""
+    person, claim = late
+    shown = words(opened(ledger_screens, f"/person/{person}/"))
+    assert "執行停止中" in shown
+    assert "猶予・停止中" in shown
+    assert "執行停止中" in words(opened(ledger_screens, f"/person/{person}/claim/{claim}/"))

@@ -142,8 +142,7 @@ def _issuing(connection: psycopg.Connection, by: str) -> Iterator[Looked]:
     from kofu.cli.shared.issuing_tools import derivations
     from kofu.core.calendar import begin_of, day_in_japan
     from kofu.issuing.acting.who_acts import system_acting
-    from kofu.issuing.checks.fence import fence_in, highest_number
-    from kofu.issuing.checks.fence import went_back as behind
+    from kofu.issuing.checks.fence import fence_in, highest_number, numbers_behind
     from kofu.issuing.checks.recheck import recheck
     from kofu.issuing.feeds.erasure_register import register_in, years_to_erase_again
     from kofu.issuing.feeds.whole_generations import count_generations
@@ -151,7 +150,7 @@ def _issuing(connection: psycopg.Connection, by: str) -> Iterator[Looked]:
     from kofu.platform.settings import var_dir
 
     environment = read_environment(connection)
-    point = behind(connection, fence_in(var_dir()))
+    point = numbers_behind(connection, fence_in(var_dir()))
     yield Looked(
         point or f"no number is given twice: {highest_number(connection)} is the highest",
         point is None,

@@ -33,10 +33,8 @@ def show() -> None:
 def pass_() -> None:
     """Let a restored database serve, with numbers beyond all that may have been given. Owner's rights."""
     from kofu.issuing.checks.fence import fence_in, pass_fence
-    from kofu.platform.restored import witnesses_of
     from kofu.platform.settings import var_dir
 
     with database(owner=True) as connection:
         first = pass_fence(connection, acting_here(), fence_in(var_dir()), by=operator().actor)
-        witnesses_of("issuing").let_pass(connection)
     typer.echo(f"passed: certificate numbers go on from {first}; what was lost is to be explained to the residents")

@@ -31,7 +31,7 @@ def receive(
     database: LedgerOwner = None,
 ) -> None:
     """Take in a file and check every row. Posts nothing; the same file again is the same batch."""
-    from kofu.ledger.debit.request_debits import requested_in
+    from kofu.ledger.debit.request_debits import requested_days, requested_in
     from kofu.ledger.payments.batches import receive as receive_file
     from kofu.ledger.payments.domain.batches import BatchState
     from kofu.ledger.payments.files import Keying, kind_of, parts_of, reader_for
@@ -60,6 +60,7 @@ def receive(
                     processed_on=on,
                     keying=keying,
                     requested=requested_in(work.connection, work.profile.code),
+                    requested_days=requested_days(work.connection, work.profile.code),
                     forms=forms,
                     whole=part.whole,
                 ),

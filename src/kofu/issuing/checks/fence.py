@@ -1,16 +1,15 @@
 """The fence: a database that went back in time does not issue (P4, P10).
 
 An older backup that is restored knows nothing of the certificates made since: it would give their numbers to other
-papers, and deny what was handed out. The database cannot see that by itself. So two witnesses stand outside it, under
-`KOFU_VAR`: the newest anchor of the audit log, and a mark of the highest certificate number seen, written while
-processes serve. Before serving, the database must know both. Where it does not, only an operator leads it past the
-fence (`kofu fence pass`), with numbers that start beyond everything that may have been given.
+papers, and deny what was handed out. The database cannot see that by itself. So what it must know stands outside it,
+under `KOFU_VAR`: a mark of the highest certificate number seen, written while processes serve, and beside it what every
+system has of its record (`platform.restored.Witnesses`). Before serving, the database must know both. Where it does
+not, only an operator leads it past the fence (`kofu fence pass`), with numbers that start beyond everything that may
+have been given.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +19,8 @@ import psycopg
 from kofu.contracts.unreadable import UNREADABLE
 from kofu.core.errors import OperatorFault
 from kofu.issuing.acting.who_acts import Acting
-from kofu.platform.audit_heads import Anchor, anchors_in, is_torn
 from kofu.platform.made_once import replace_whole
-from kofu.platform.restored import AnchorFound, newest_anchor_in, unknown_head
+from kofu.platform.restored import Witnesses, witnesses_of
 
 NUMBERS_LEFT_OUT = 1_000_000
 """Numbers skipped when passing the fence: more than could be given between the last mark and the loss."""
@@ -30,19 +28,18 @@ NUMBERS_LEFT_OUT = 1_000_000
 _SEQUENCE = "issuing_certificate_number"
 
 
-class Mark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is known outside the database: the highest number seen, and the anchor an operator passed ("" for none)."""
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known outside the database: the highest number seen. A field of an older mark is left where it was."""
 
     number: int = 0
-    passed_anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """Where the witnesses lie: the mark's file and the folder of the anchors of `issuing`."""
+    """The mark's file, and what else is known outside the database of `issuing`."""
 
     mark_file: Path
-    anchors: Path
+    record: Witnesses
 
     def read(self) -> Mark:
         """Read the mark; none yet is a mark of nothing. Raises `OperatorFault` for a file that is no mark."""
@@ -59,22 +56,10 @@ class Fence:
         """Write the mark, whole or not at all."""
         replace_whole(self.mark_file, msgspec.json.encode(mark))
 
-    def newest_anchor(self) -> AnchorFound | None:
-        """Give the newest whole anchor and the entries it knows; None where there is none."""
-        found = newest_anchor_in(self.anchors)
-        if found is not None:
-            return found
-        whole = [path for path in anchors_in(self.anchors) if not is_torn(path)]
-        if not whole:
-            return None
-        data = whole[-1].read_bytes()
-        heads = msgspec.json.decode(data, type=Anchor).heads
-        return AnchorFound(whole[-1].name, heads, hashlib.sha256(data).hexdigest())
-
 
 def fence_in(var: Path) -> Fence:
     """Find the fence of `issuing` under the folder of what is made at run time."""
-    return Fence(var / "fence" / "issuing.json", Path(os.environ.get("KOFU_ANCHORS", var / "anchors")) / "issuing")
+    return Fence(var / "fence" / "issuing.json", witnesses_of("issuing"))
 
 
 def highest_number(connection: psycopg.Connection) -> int:
@@ -83,19 +68,17 @@ def highest_number(connection: psycopg.Connection) -> int:
     return int(row[0]) if row and row[1] else 0
 
 
+def numbers_behind(connection: psycopg.Connection, fence: Fence) -> str | None:
+    """Say that the database has given fewer numbers than were seen; None where it has not."""
+    mark, number = fence.read(), highest_number(connection)
+    if number >= mark.number:
+        return None
+    return f"certificate number {mark.number} was seen, and this database has given only {number}"
+
+
 def went_back(connection: psycopg.Connection, fence: Fence) -> str | None:
     """Say in which point the database is older than what is known outside it; None where it is not."""
-    mark = fence.read()
-    number = highest_number(connection)
-    if number < mark.number:
-        return f"certificate number {mark.number} was seen, and this database has given only {number}"
-    found = fence.newest_anchor()
-    if found is None or found.digest == mark.passed_anchor:
-        return None
-    head = unknown_head(connection, found.heads)
-    if head is None:
-        return None
-    return f"the anchor {found.name} knows entry {head.sequence} of lane {head.lane}, and this database does not"
+    return numbers_behind(connection, fence) or fence.record.went_back(connection)
 
 
 def require_not_gone_back(connection: psycopg.Connection, fence: Fence) -> None:
@@ -112,9 +95,8 @@ def require_not_gone_back(connection: psycopg.Connection, fence: Fence) -> None:
 def advance(connection: psycopg.Connection, fence: Fence) -> None:
     """Move the mark up to what the database has given. Never moves it back: two processes may write in any order."""
     number = highest_number(connection)
-    mark = fence.read()
-    if number > mark.number:
-        fence.write(msgspec.structs.replace(mark, number=number))
+    if number > fence.read().number:
+        fence.write(Mark(number=number))
 
 
 def pass_fence(connection: psycopg.Connection, acting: Acting, fence: Fence, *, by: str) -> int:
@@ -129,7 +111,7 @@ def pass_fence(connection: psycopg.Connection, acting: Acting, fence: Fence, *, 
     point = went_back(connection, fence)
     if point is None:
         raise OperatorFault("nothing_to_pass", "this database knows everything that is known outside it")
-    mark, anchor = fence.read(), fence.newest_anchor()
+    mark = fence.read()
     first = max(mark.number, highest_number(connection)) + NUMBERS_LEFT_OUT
     with connection.transaction():
         connection.execute("SELECT setval(%s, %s)", [_SEQUENCE, first - 1])
@@ -140,5 +122,5 @@ def pass_fence(connection: psycopg.Connection, acting: Acting, fence: Fence, *, 
             actor=by,
             detail={"point": point, "numbers_from": first, "numbers_seen": mark.number},
         )
-    fence.write(Mark(number=mark.number, passed_anchor=anchor.digest if anchor else mark.passed_anchor))
+    fence.record.let_pass(connection)
     return first

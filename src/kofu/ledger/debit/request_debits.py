@@ -248,6 +248,15 @@ def requested_in(connection: psycopg.Connection, municipality_code: str) -> Call
     return requested
 
 
+def requested_days(connection: psycopg.Connection, municipality_code: str) -> list[date]:
+    """List every 引落日 the banks were ever asked for: from it the answer, which says no year, has its own."""
+    rows = connection.execute(
+        "SELECT DISTINCT debit_on FROM debit_request WHERE municipality_code = %s ORDER BY debit_on",
+        [municipality_code],
+    ).fetchall()
+    return [day for (day,) in rows]
+
+
 def unanswered_days(connection: psycopg.Connection, municipality_code: str) -> list[date]:
     """List the 引落日 the banks were asked for and have not answered in every line by an answer that was posted.
 

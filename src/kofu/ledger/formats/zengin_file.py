@@ -197,10 +197,38 @@ def complete_year(month_and_day: str, near: date) -> date | None:
     return best if best is not None and abs(best - near).days <= FAR_OFF_DAYS else None
 
 
+def day_asked_for(month_and_day: str, asked: Sequence[date], near: date) -> date | None:
+    """Give an MMDD the year of the newest day the banks were asked for by `near`; None where they never were for one.
+
+    A day before the first of `asked` may be of a request made before this ledger was: it is completed by `near` alone.
+    """
+    same = [day for day in asked if f"{day:%m%d}" == month_and_day]
+    if same:
+        return max((day for day in same if day <= near), default=min(same))
+    day = complete_year(month_and_day, near)
+    return day if day is not None and day < min(asked, default=date.max) else None
+
+
 def read_month_and_day(
-    row: RecordRead, field: LayoutField, position: int, near: date, problems: FileProblems
+    row: RecordRead,
+    field: LayoutField,
+    position: int,
+    near: date,
+    problems: FileProblems,
+    *,
+    asked: Sequence[date] | None = None,
 ) -> date | None:
-    """Read an MMDD of a header, completed from the day of processing; a day far from it is noted."""
+    """Read an MMDD of a header, completed from the day of processing; a day far from it is noted.
+
+    `asked`: the days the banks were asked for, where the file answers one of them: its year is then that of the
+    request, however late the answer is processed, and an answer to none is noted.
+    """
+    if asked is not None:
+        day = day_asked_for(row.text(field.name), asked, near)
+        if day is None:
+            found, advice = f"“{row.text(field.name)}”", "no request was made for such a day: is this the right file?"
+            problems.add("not_requested", found, advice, record=row.number, position=position, field=field.japanese)
+        return day
     day = complete_year(row.text(field.name), near)
     if day is None:
         advice = (

@@ -9,7 +9,7 @@ decision while that one stays on record. Money that no notice is named for (a ba
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from kofu.core.errors import OperatorFault, PeerFault
@@ -122,12 +122,14 @@ def reader_for(
     processed_on: date,
     keying: Keying | None = None,
     requested: Requested = _nothing_requested,
+    requested_days: Sequence[date] | None = None,
     forms: Sequence[BankForm] = (),
     whole: bool = True,
 ) -> Reader:
     """Give the reader of a kind of file.
 
-    `requested`: what the banks were asked for a day; an answer for such a day is held against it. `forms`: how each
+    `requested`: what the banks were asked for a day; an answer for such a day is held against it. `requested_days`: all
+    days they were asked for, from which an answer has its year; without them it is the nearest. `forms`: how each
     bank's files may differ; `whole`: the file is the whole answer, not one group of several. Raises `OperatorFault`
     `keying_missing`, and where a layout is wrong.
     """
@@ -138,7 +140,8 @@ def reader_for(
 
         def answer(data: bytes) -> FileContent:
             problems = FileProblems(name)
-            read = decode_readable(data, problems, processed_on=processed_on, forms=forms)
+            read = decode_readable(data, problems, processed_on=processed_on, forms=forms, asked=requested_days)
+            read = _of_its_year(read, requested_days or (), requested)
             _hold_against(read, requested(read.file.header.debit_on), problems, whole=whole)
             return FileContent(tuple(_debit_rows(read, barcode)), _row_problems(problems))
 
@@ -196,6 +199,24 @@ def _row_problems(problems: FileProblems) -> tuple[RowProblem, ...]:
 
 def _row_problem(problem: FileProblem) -> RowProblem:
     return RowProblem(problem.record or 0, problem.field, problem.reason, f"{problem.found}; {problem.advice}")
+
+
+def _of_its_year(read: PartlyRead, days: Sequence[date], requested: Requested) -> PartlyRead:
+    """Of the same day in several years, take the one whose request has most of the lines that are answered."""
+    debit_on = read.file.header.debit_on
+    same = sorted((day for day in days if (day.month, day.day) == (debit_on.month, debit_on.day)), reverse=True)
+    if len(same) < 2:  # noqa: PLR2004 - nothing to choose from
+        return read
+    answered = {line.customer_number for line in read.file.lines}
+
+    def in_common(day: date) -> int:
+        return sum(line.customer_number in answered for request in requested(day) for line in request.lines)
+
+    shared = {day: in_common(day) for day in same}
+    if not any(shared.values()):
+        return read
+    header = replace(read.file.header, debit_on=max(same, key=lambda day: shared[day]))
+    return replace(read, file=replace(read.file, header=header))
 
 
 def _hold_against(read: PartlyRead, asked: Sequence[DebitFile], problems: FileProblems, *, whole: bool) -> None:

@@ -6,6 +6,7 @@ Reads only. Every number can be followed to the entries it comes from, and an en
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,11 +16,15 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.core.errors import OurFault
+from kofu.ledger.books.domain.prescription import NEVER, Happening, PrescriptionEvent
 from kofu.ledger.books.domain.special_collection import is_special
 from kofu.ledger.books.journal import PAYABLE_TO
 from kofu.ledger.people.domain.numbers import PersonNumbers
 from kofu.ledger.people.find import FoundPerson
 from kofu.ledger.people.numbers import numbers_of
+
+#: What is said of a claim instead of 滞納, the stronger first.
+SPARES = (Happening.GRACE, Happening.SUSPENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,19 @@ class PersonPage:
     def owed_back(self) -> int:
         """Yen owed back that nobody decided on yet."""
         return sum(payment.overpaid + payment.in_error for payment in self.payments)
+
+
+def sparing(events: Iterable[PrescriptionEvent], on: date) -> PrescriptionEvent | None:
+    """Give what keeps collection of a claim off on a day: a 猶予, or else a 停止 of 滞納処分; None where nothing does.
+
+    `events`: what is on record of the claim and was not taken back.
+    """
+    lasting = [one for one in events if one.on <= on and (one.until is None or on <= one.until)]
+    for happening in SPARES:
+        of_kind = [one for one in lasting if one.happening is happening]
+        if of_kind:
+            return max(of_kind, key=lambda one: one.until or NEVER)
+    return None
 
 
 def read_person(connection: psycopg.Connection, municipality_code: str, found: FoundPerson) -> PersonPage:

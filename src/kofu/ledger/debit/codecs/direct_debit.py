@@ -256,13 +256,20 @@ class PartlyRead:
 
 
 def decode_readable(
-    data: bytes, problems: FileProblems, *, processed_on: date, forms: Sequence[BankForm] = ()
+    data: bytes,
+    problems: FileProblems,
+    *,
+    processed_on: date,
+    forms: Sequence[BankForm] = (),
+    asked: Sequence[date] | None = None,
 ) -> PartlyRead:
     """Read what can be read of an answer; what cannot is noted, record by record.
 
-    Raises `FileRefused` where it is no file at all: its order, its header or its totals are not right.
+    `asked`: the days the banks were asked for; the year of the answer's day is that of its request. Without them it is
+    the one that brings it nearest to `processed_on`. Raises `FileRefused` where it is no file at all: its order, its
+    header or its totals are not right, or nothing was asked for its day.
     """
-    return _decode(data, problems, processed_on, forms, answered=True, keep_bad=True)
+    return _decode(data, problems, processed_on, forms, answered=True, keep_bad=True, asked=asked)
 
 
 def note_differences(
@@ -363,10 +370,11 @@ def _decode(
     *,
     answered: bool,
     keep_bad: bool = False,
+    asked: Sequence[date] | None = None,
 ) -> PartlyRead:
     rows = read_zengin(LAYOUT, data, problems, forms=forms, on=processed_on, keep_bad=keep_bad)
     noted = problems.count
-    day = read_month_and_day(rows.header, DEBIT_DAY, DEBIT_DAY_POSITION, processed_on, problems)
+    day = read_month_and_day(rows.header, DEBIT_DAY, DEBIT_DAY_POSITION, processed_on, problems, asked=asked)
     lines = tuple(_line(row, answered=answered) for row in rows.lines)
     if not answered:
         for row in rows.lines:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
-from kofu.ledger.debit.request_debits import requested_in
+from kofu.ledger.debit.request_debits import requested_days, requested_in
 from kofu.ledger.payments import batches, read_lists
 from kofu.ledger.payments.day_decisions import propose_move, waiting_decisions
 from kofu.ledger.payments.domain.batches import BATCH_LIFE, BatchEvent, BatchState
@@ -170,6 +170,7 @@ def receive(request: HttpRequest) -> HttpResponse:
                         processed_on=today(),
                         keying=keying,
                         requested=requested_in(connection, profile().code),
+                        requested_days=requested_days(connection, profile().code),
                         forms=forms_,
                         whole=part.whole,
                     ),

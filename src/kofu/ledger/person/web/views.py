@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -19,6 +19,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.ledger.arrears.read import arrears_of
 from kofu.ledger.books.claim_terms import recorded_events
 from kofu.ledger.books.domain.claims import Channel
+from kofu.ledger.books.domain.prescription import DeferralGround, Happening, PrescriptionEvent
 from kofu.ledger.books.domain.quote import Quote, add_up
 from kofu.ledger.books.quotes import quotes_of
 from kofu.ledger.payments.domain.make_anew import AnewReason
@@ -27,7 +28,14 @@ from kofu.ledger.payments.receipt_cases import waiting_at
 from kofu.ledger.payments.web import words as words_module
 from kofu.ledger.payments.web.words import OUTCOMES
 from kofu.ledger.people.find import FOUND_MAX, find_people
-from kofu.ledger.person.page import ClaimLine, EntryLine, entries_of_claim, entries_of_payment, read_person
+from kofu.ledger.person.page import (
+    ClaimLine,
+    EntryLine,
+    entries_of_claim,
+    entries_of_payment,
+    read_person,
+    sparing,
+)
 from kofu.ledger.person.web.timeline import installment_words, timeline
 from kofu.ledger.recipients.read_recipients import standing_of
 from kofu.ledger.recipients.web.read import lines_of
@@ -40,6 +48,8 @@ from kofu.staff.fields import BirthdayField
 from kofu.staff.templatetags.staff import day
 from kofu.staff.work import concerns, note, profile, reading_connection, use_case_connection
 
+SPARED = "warn"
+"""How the state of what is under 猶予 or 停止 is coloured; nothing else of 普通徴収 is."""
 RECENT = 15
 """How many lines of 経過 are shown unfolded."""
 
@@ -110,7 +120,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
         YearLines(
             heading=_heading(of_year[0]),
             totals=_totals(of_year, quotes),
-            claims=[_line(line, today, quotes.get(line.claim_id)) for line in of_year],
+            claims=[_line(line, today, quotes.get(line.claim_id), events.get(line.claim_id, ())) for line in of_year],
         )
         for _, group in groupby(shown.claims, key=lambda line: (line.fiscal_year, line.origin_year, line.tax))
         for of_year in [list(group)]
@@ -122,6 +132,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
             "shown": shown,
             "status": wording.STATUSES.get(found.status, ""),
             "years": years,
+            "spared": _all_spared(years),
             "owing": owing,
             "not_due": shown.due - owing.principal,
             "owed": owed,
@@ -167,7 +178,8 @@ def claim(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
         entries = entries_of_claim(connection, claim_id)
         quote = quotes_of(connection, [claim_id], on, rules(connection))[claim_id]
         as_of_today = quotes_of(connection, [claim_id], today, rules(connection))[claim_id]
-    standing = _line(line, today, as_of_today)
+        events = recorded_events(connection, [claim_id]).get(claim_id, [])
+    standing = _line(line, today, as_of_today, events)
     return render(
         request,
         "ledger/person/claim.html",
@@ -253,9 +265,27 @@ def _heading(line: ClaimLine) -> str:
     return f"{profile().year_label(line.fiscal_year)}{origin}　{wording.taxes()[line.tax]}"
 
 
-def _line(line: ClaimLine, today: date, quote: Quote | None) -> ShownClaim:
+def _line(line: ClaimLine, today: date, quote: Quote | None, events: Iterable[PrescriptionEvent] = ()) -> ShownClaim:
+    """Put a 期別 into words. `events`: what is on record of it; one under 猶予 is not called 滞納."""
     not_due = quote.not_due if quote is not None else 0
-    return ShownClaim(line, installment_words(line), *wording.STANDINGS[line.standing(today, not_due)], quote)
+    standing = line.standing(today, not_due)
+    spared = sparing(events, today) if standing == "arrears" else None
+    words, kind = wording.STANDINGS[standing] if spared is None else _spared_words(spared)
+    return ShownClaim(line, installment_words(line), words, kind, quote)
+
+
+def _all_spared(years: Iterable[YearLines]) -> bool:
+    """Whether collection of everything that would be 滞納 is kept off, and there is such."""
+    kinds = [claim.kind for year in years for claim in year.claims if not claim.line.special]
+    return SPARED in kinds and "bad" not in kinds
+
+
+def _spared_words(spared: PrescriptionEvent) -> tuple[str, str]:
+    """Say that collection is kept off, and to which day; the name of a 猶予 follows what it rests on."""
+    what = "執行停止" if spared.happening is Happening.SUSPENDED else "徴収猶予"
+    if spared.ground is DeferralGround.CONVERSION:
+        what = "換価の猶予"
+    return f"{what}中（{day(spared.until)}まで）" if spared.until else f"{what}中", SPARED
 
 
 def _totals(lines: list[ClaimLine], quotes: dict[int, Quote]) -> dict[str, int]:
