@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 
 import pypdfium2
 import pytest
-from tests.issuing.world import World, people
+from tests.incidents.steered import Steered, Time
+from tests.issuing.world import NOON, World, people
 
 from kofu.certificates.render import CertificatePress
 from kofu.platform.fonts import ensure_font, read_font
@@ -63,3 +65,32 @@ def says_whose(text_of):
         return [n for n in range(1, PEOPLE + 1) if f"{100_000 + n * 100 + 130_200:,}" in text]
 
     return find
+
+
+@pytest.fixture(scope="module")
+def time(tmp_path_factory) -> Time:
+    made = Time(tmp_path_factory.mktemp("time") / "now")
+    made.set(NOON, 0.0)
+    return made
+
+
+@pytest.fixture(scope="module")
+def pair(ward, time) -> Iterator[tuple[Steered, Steered]]:
+    """Two workers that outlive the tests which do not kill them."""
+    workers = Steered(ward, "A", time), Steered(ward, "B", time)
+    yield workers
+    for worker in workers:
+        worker.kill()
+
+
+@pytest.fixture
+def worker(ward, time) -> Iterator[Steered]:
+    """One that a test may kill."""
+    made = Steered(ward, "C", time)
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def noon(time) -> None:
+    time.set(NOON, 0.0)

@@ -9,15 +9,14 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from datetime import timedelta
 
 import msgspec
 import psycopg
 import pytest
 from tests.incidents.actors import planted, waits_for_a_lock
-from tests.incidents.steered import MADE, RELEASED, Answer, Steered, Time
-from tests.issuing.world import NOON, World, people
+from tests.incidents.steered import MADE, RELEASED, Answer, Time
+from tests.incidents.two_processes import NOT_AGAIN, TOO_LATE, go_on_and_answer, issued, turn
+from tests.issuing.world import World, people
 
 from kofu.certificates.domain.findings import Signature
 from kofu.contracts.issuing import PrintOutcome
@@ -32,48 +31,9 @@ from kofu.issuing.requests.issue import issue_certificate
 from kofu.issuing.requests.report_print import take_print_result
 from kofu.issuing.requests.sweep import sweep
 
-pytestmark = [pytest.mark.storage, pytest.mark.font]
+pytestmark = [pytest.mark.storage, pytest.mark.font, pytest.mark.usefixtures("noon")]
 WARD = "139998"
-HOLD_OFF = ("issuing_let_leave", "AND NOT released", "AND false")
 STOP_OFF = "AND lifted_at IS NULL"
-TOO_LATE = Answer("AnsweredBefore", "too_late", "")
-NOT_AGAIN = Answer("AnsweredBefore", "temporarily_unavailable", "")
-
-
-@pytest.fixture(scope="module")
-def time(tmp_path_factory) -> Time:
-    made = Time(tmp_path_factory.mktemp("time") / "now")
-    made.set(NOON, 0.0)
-    return made
-
-
-@pytest.fixture(scope="module")
-def pair(ward, time) -> Iterator[tuple[Steered, Steered]]:
-    """Two workers that outlive the tests which do not kill them."""
-    workers = Steered(ward, "A", time), Steered(ward, "B", time)
-    yield workers
-    for worker in workers:
-        worker.kill()
-
-
-@pytest.fixture
-def worker(ward, time) -> Iterator[Steered]:
-    """One that a test may kill."""
-    made = Steered(ward, "C", time)
-    yield made
-    made.kill()
-
-
-@pytest.fixture(autouse=True)
-def noon(time) -> None:
-    time.set(NOON, 0.0)
-
-
-def turn(world: World, time: Time, seconds: float, ticks: float | None = None) -> None:
-    """Let time pass for all; the counter by `ticks` where the clock does something else."""
-    world.clock.turn(seconds=seconds)
-    world.ticks += seconds if ticks is None else ticks
-    time.set(world.clock.now, world.ticks)
 
 
 def state_of(connection, request) -> RequestState:
@@ -82,88 +42,9 @@ def state_of(connection, request) -> RequestState:
     return stored.state
 
 
-def issued(worker: Steered, request) -> Answer:
-    worker.ask(request)
-    answer = worker.answer()
-    assert answer.outcome == "Issued"
-    return answer
-
-
 def printed(connection, world: World, request) -> object:
     result = world.result(request, PrintOutcome.PRINTED)
     return take_print_result(connection, world.acting(), result, municipality_code=WARD).case_id
-
-
-# B3: a repeat and a hold ------------------------------------------------------------------------------------------
-
-
-def repeats_under_a_hold(world: World, pair, person: int, **hold: object) -> list[Answer]:
-    """Let two processes repeat one request; the hold is acknowledged while both have the paper ready in their hands."""
-    request = world.request(f"00a{person:x}")
-    issued(pair[0], request)
-    for worker in pair:
-        worker.ask(request, at=MADE)
-    world.hold(f"{person:015}", HoldKind.PROTECTION, **hold)
-    for worker in pair:
-        worker.go_on()
-    return [worker.answer() for worker in pair]
-
-
-def test_b3_no_repeat_in_any_process_leaves_after_a_hold_is_acknowledged(world, pair):
-    assert repeats_under_a_hold(world, pair, 1) == [NOT_AGAIN, NOT_AGAIN]
-
-
-def test_b3_twin_repeats_that_do_not_look_at_the_holds_leave_after_it(world, pair):
-    with planted(world.database.owner_url, *HOLD_OFF):
-        assert {answer.outcome for answer in repeats_under_a_hold(world, pair, 2)} == {"Issued"}
-
-
-# B5: the deadline, to the microsecond -----------------------------------------------------------------------------
-
-
-def issue_at_its_deadline(world: World, pair, time: Time, at: str, off: tuple[str, ...] = ()) -> Answer:
-    """Freeze a process where it stands, wake it at the very microsecond of the deadline."""
-    request = world.request("00a3")
-    pair[0].ask(request, at=at, off=off)
-    pair[0].freeze()
-    turn(world, time, 30.0, ticks=0.0)
-    pair[0].thaw()
-    return go_on_and_answer(pair[0])
-
-
-@pytest.mark.parametrize("at", [MADE, RELEASED])
-def test_b5_a_process_that_wakes_at_the_microsecond_of_the_deadline_hands_nothing_out(world, pair, time, at):
-    assert issue_at_its_deadline(world, pair, time, at) == Answer("Refused", "too_late", "")
-
-
-@pytest.mark.parametrize("at", [MADE, RELEASED])
-def test_b5_twin_where_the_deadline_itself_is_in_time_it_hands_the_paper_out(world, pair, time, at):
-    assert issue_at_its_deadline(world, pair, time, at, off=("tie",)).outcome == "Issued"
-
-
-# B7: a hold that names a day to come ------------------------------------------------------------------------------
-
-
-def issue_under_a_hold_of_next_month(world: World, pair, person: int, off: tuple[str, ...] = ()) -> Answer:
-    day = world.clock.now.date() + timedelta(days=30)
-    pair[0].ask(world.request(f"00a{person:x}"), at=MADE, off=off)
-    world.hold(f"{person:015}", HoldKind.PROTECTION, effective_from=day)
-    return go_on_and_answer(pair[0])
-
-
-def test_b7_a_hold_that_arrives_at_another_process_counts_at_once_whatever_day_it_names(world, pair):
-    assert issue_under_a_hold_of_next_month(world, pair, 4) == Answer("Refused", "please_ask_at_counter", "")
-
-
-def test_b7_a_repeat_in_two_processes_does_not_wait_for_that_day_either(world, pair):
-    day = world.clock.now.date() + timedelta(days=30)
-    assert repeats_under_a_hold(world, pair, 5, effective_from=day) == [NOT_AGAIN, NOT_AGAIN]
-
-
-def test_b7_twin_a_hold_that_counts_by_its_day_lets_the_paper_leave(world, pair):
-    by_day = "AND NOT released AND effective_from <= made.decided_at::date"
-    with planted(world.database.owner_url, "issuing_let_leave", "AND NOT released", by_day):
-        assert issue_under_a_hold_of_next_month(world, pair, 6, off=("holds from arrival",)).outcome == "Issued"
 
 
 # stops ------------------------------------------------------------------------------------------------------------
@@ -184,11 +65,6 @@ def answers_around_a_stop(world: World, pair, connection, person: int) -> tuple[
         worker.ask(request)
         after.append(worker.answer())
     return during, after
-
-
-def go_on_and_answer(worker: Steered) -> Answer:
-    worker.go_on()
-    return worker.answer()
 
 
 def test_a_stop_refuses_first_papers_and_repeats_of_all_processes_and_lifting_it_changes_no_answer(

@@ -136,7 +136,8 @@ def read_signing_keys(folder: Path) -> tuple[SigningKey, ...]:
         if path.stat().st_mode & 0o077:
             raise OperatorFault("signing_key_open", f"{path} can be read by others; chmod 600 it, or make another key")
         wanted = "a key of P-256; one of Ed25519 lives in a token"
-        private = private_key(path, ec.EllipticCurvePrivateKey, code="bad_signing_key", wanted=wanted)
+        kind = ec.EllipticCurvePrivateKey  # abstract: it is only asked whether a key is one
+        private = private_key(path, kind, code="bad_signing_key", wanted=wanted)  # type: ignore[type-abstract]  # as above
         found.append(SigningKey(published=_published(path, name, private.public_key()), private=private))
     return tuple(found)
 

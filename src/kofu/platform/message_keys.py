@@ -77,7 +77,8 @@ def message_key(path: Path) -> MessageKey:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         make_once(path, made)
-    return private_key(path, Ed25519PrivateKey, code="bad_message_key", wanted="an Ed25519 key")
+    kind: type[MessageKey] = Ed25519PrivateKey  # type: ignore[type-abstract]  # only asked whether a key is one
+    return private_key(path, kind, code="bad_message_key", wanted="an Ed25519 key")
 
 
 def private_key(path: Path, kind: type[K], *, code: str, wanted: str) -> K | KeyOfToken:

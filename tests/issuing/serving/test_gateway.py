@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import secrets
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx
 import msgspec
 import pytest
-from psycopg_pool import ConnectionPool
 from tests.issuing.feed_maker import serial_of
-from tests.issuing.world import World, people
+from tests.issuing.serving.asked_gateway import body
 from tests.relay import Relay
 
 from kofu.contracts.issuing import Issued, PrintOutcome
 from kofu.contracts.papers_beside import PAPERS_BESIDE, decode_beside
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import HoldKind
-from kofu.issuing.acting.domain.clocks import CLOCKS_APART_MAX
 from kofu.issuing.checks.watch import Watch
-from kofu.issuing.requests import journal_store, release
+from kofu.issuing.requests import journal_store
 from kofu.issuing.requests.domain.states import RequestState
-from kofu.issuing.requests.issue import issue_certificate
 from kofu.issuing.serving import gateway
-from kofu.issuing.serving.gateway import AFTER_DEADLINE_SECONDS, BODY_BYTES_MAX, READY_SECONDS_MAX, create_app
-from kofu.issuing.serving.workers import Workers, WorkerSlot
-from kofu.platform.serve import PEER
+from kofu.issuing.serving.gateway import AFTER_DEADLINE_SECONDS, BODY_BYTES_MAX, READY_SECONDS_MAX
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
-
-
-@pytest.fixture(scope="module")
-def ward(system_database, tmp_path_factory):
-    world = World(system_database("issuing"), tmp_path_factory.mktemp("feeds"))
-    residents, cards, assessments = people(3)
-    world.load_residents(residents, cards)
-    world.load_tax(assessments)
-    return world
 
 
 class Unfit(Watch):
@@ -53,87 +38,13 @@ class Unfit(Watch):
         """Nothing was started."""
 
 
-class Named:
-    """The app as the server shows it: with the name of the client's certificate in the scope."""
-
-    def __init__(self, app, peer):
-        self.app, self.peer = app, peer
-
-    async def __call__(self, scope, receive, send):
-        await self.app(scope | {"extensions": {PEER: self.peer}}, receive, send)
-
-
-class Asking:
-    """Asks the running app, each time as one peer."""
-
-    def __init__(self, app, loop):
-        self._app, self._loop = app, loop
-
-    def __call__(self, peer, method, path, **how):
-        async def ask():
-            transport = httpx.ASGITransport(Named(self._app, peer))
-            async with httpx.AsyncClient(transport=transport, base_url="https://issuing") as client:
-                return await client.request(method, path, **how)
-
-        return asyncio.run_coroutine_threadsafe(ask(), self._loop).result(30)
-
-
-@pytest.fixture
-def start(ward, press):
-    """Start apps on a loop of their own; end them all."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    ends = []
-
-    def begin(*, slots=2, url="", watch=None, **how):
-        def open_workers():
-            pool = ConnectionPool(
-                url or ward.database.app_url, min_size=slots, max_size=slots, kwargs={"autocommit": True}, open=True
-            )
-            return Workers(
-                pool, tuple(WorkerSlot(ward.issuer(press, lane=f"lane-{n}", **how)) for n in range(slots)), watch=watch
-            )
-
-        app = create_app(open_workers)
-        lifespan = app.router.lifespan_context(app)
-        asyncio.run_coroutine_threadsafe(lifespan.__aenter__(), loop).result(30)
-        ends.append(lifespan)
-        return Asking(app, loop)
-
-    yield begin
-    for lifespan in ends:
-        asyncio.run_coroutine_threadsafe(lifespan.__aexit__(None, None, None), loop).result(30)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-    loop.close()
-
-
-@pytest.fixture
-def ask(start):
-    return start()
-
-
-def body(ward, serial="00a1", **fields):
-    return {
-        "request_id": secrets.token_hex(16),
-        "municipality_code": "139998",
-        "serial": serial_of(serial),
-        "kind": "taxation",
-        "fiscal_year": 2026,
-        "copies": 1,
-        "kiosk_id": "K-1",
-        "deadline": (ward.clock.now + timedelta(seconds=30)).isoformat(),
-    } | fields
-
-
-def test_a_request_of_the_centre_is_answered_with_the_certificate(ask, ward):
-    asked = body(ward)
+def test_a_request_of_the_centre_is_answered_with_the_certificate(ask, asked_ward):
+    asked = body(asked_ward)
     answer = ask("center", "POST", "/v1/certificate-requests", json=asked)
     assert answer.status_code == 200
     assert answer.json()["outcome"] == "issued"
     state = ("made",)
-    with ward.connect() as connection:
+    with asked_ward.connect() as connection:
         for _ in range(200):  # the note is written behind the answer
             find = "SELECT state FROM issuing_request WHERE request_id = %s"
             state = connection.execute(find, [asked["request_id"]]).fetchone()
@@ -143,26 +54,26 @@ def test_a_request_of_the_centre_is_answered_with_the_certificate(ask, ward):
     assert state == ("sent",)
 
 
-def test_who_asks_for_papers_behind_the_message_gets_the_same_papers_so(ask, ward):
+def test_who_asks_for_papers_behind_the_message_gets_the_same_papers_so(ask, asked_ward):
     """Contract 1.1; whoever does not ask for it, and every refusal, speaks JSON as before."""
-    asked, wanted = body(ward), {"Accept": f"{PAPERS_BESIDE}, application/json"}
+    asked, wanted = body(asked_ward), {"Accept": f"{PAPERS_BESIDE}, application/json"}
     beside = ask("center", "POST", "/v1/certificate-requests", json=asked, headers=wanted)
     plain = ask("center", "POST", "/v1/certificate-requests", json=asked)
     assert (beside.headers["content-type"], plain.headers["content-type"]) == (PAPERS_BESIDE, "application/json")
     assert decode_beside(beside.content) == msgspec.json.decode(plain.content, type=Issued)
-    refused = ask("center", "POST", "/v1/certificate-requests", json=body(ward, "ffff"), headers=wanted)
+    refused = ask("center", "POST", "/v1/certificate-requests", json=body(asked_ward, "ffff"), headers=wanted)
     assert (refused.headers["content-type"], refused.json()["outcome"]) == ("application/json", "refused")
 
 
-def test_a_print_result_is_taken_once_and_a_contradiction_is_a_conflict(ask, ward):
-    asked = body(ward)
+def test_a_print_result_is_taken_once_and_a_contradiction_is_a_conflict(ask, asked_ward):
+    asked = body(asked_ward)
     ask("center", "POST", "/v1/certificate-requests", json=asked)
     result = {
         "request_id": asked["request_id"],
         "outcome": PrintOutcome.PRINTED.value,
         "copies_printed": 1,
         "fee_paid": 200,
-        "occurred_at": ward.clock.now.isoformat(),
+        "occurred_at": asked_ward.clock.now.isoformat(),
     }
     assert ask("center", "POST", "/v1/print-results", json=result).status_code == 204
     assert ask("center", "POST", "/v1/print-results", json=result).status_code == 204
@@ -203,8 +114,8 @@ def test_a_peer_may_ask_only_what_the_contract_names_it_for(ask, peer, method, p
         {"fiscal_year": "2026"},
     ],
 )
-def test_what_is_not_of_the_contract_is_the_peers_fault(ask, ward, change):
-    answer = ask("center", "POST", "/v1/certificate-requests", json=body(ward) | change)
+def test_what_is_not_of_the_contract_is_the_peers_fault(ask, asked_ward, change):
+    answer = ask("center", "POST", "/v1/certificate-requests", json=body(asked_ward) | change)
     assert (answer.status_code, answer.json()["blame"]) == (400, "peer")
 
 
@@ -218,17 +129,17 @@ GOOD = {
     "/v1/certificate-requests": ("center", body),
     "/v1/print-results": (
         "center",
-        lambda ward: {
+        lambda asked_ward: {
             "request_id": secrets.token_hex(16),
             "outcome": PrintOutcome.PRINTED.value,
             "copies_printed": 1,
             "fee_paid": 200,
-            "occurred_at": ward.clock.now.isoformat(),
+            "occurred_at": asked_ward.clock.now.isoformat(),
         },
     ),
     "/v1/holds": (
         "registry",
-        lambda ward: {
+        lambda asked_ward: {
             "hold_id": secrets.token_hex(16),
             "revision": 1,
             "municipality_code": "139998",
@@ -237,7 +148,7 @@ GOOD = {
             "serial": None,
             "released": False,
             "effective_from": "2026-11-23",
-            "sent_at": ward.clock.now.isoformat(),
+            "sent_at": asked_ward.clock.now.isoformat(),
         },
     ),
 }
@@ -266,17 +177,17 @@ NO_INSTANTS = ("2026-11-23T12:00:00", "0001-01-01T00:00:00+23:00", "9999-12-31T2
     ],
     ids=lambda given: str(given)[:60].replace("\0", "NUL"),
 )
-def test_no_instant_number_or_text_of_a_peer_becomes_a_fault_of_ours(ask, ward, path, change):
+def test_no_instant_number_or_text_of_a_peer_becomes_a_fault_of_ours(ask, asked_ward, path, change):
     """Naive instants, the first and last moment there is, 2^63, NUL: 400, and nothing of it reaches the database."""
     peer, good = GOOD[path]
-    answer = ask(peer, "POST", path, json=good(ward) | change)
+    answer = ask(peer, "POST", path, json=good(asked_ward) | change)
     assert (answer.status_code, answer.json()["blame"]) == (400, "peer")
 
 
 @pytest.mark.parametrize("path", GOOD)
-def test_bytes_that_are_no_utf_8_are_the_peers_fault(ask, ward, path):
+def test_bytes_that_are_no_utf_8_are_the_peers_fault(ask, asked_ward, path):
     peer, good = GOOD[path]
-    sent = json.dumps(good(ward)).encode().replace(b"139998", b"13999\xff").replace(b"printed", b"print\xff")
+    sent = json.dumps(good(asked_ward)).encode().replace(b"139998", b"13999\xff").replace(b"printed", b"print\xff")
     assert b"\xff" in sent
     answer = ask(peer, "POST", path, content=sent)
     assert (answer.status_code, answer.json()["blame"]) == (400, "peer")
@@ -287,61 +198,20 @@ def test_a_body_too_large_is_refused(ask):
     assert answer.status_code == 413
 
 
-def test_the_same_id_with_another_body_is_a_conflict_with_a_case(ask, ward):
-    asked = body(ward)
+def test_the_same_id_with_another_body_is_a_conflict_with_a_case(ask, asked_ward):
+    asked = body(asked_ward)
     ask("center", "POST", "/v1/certificate-requests", json=asked)
     answer = ask("center", "POST", "/v1/certificate-requests", json=asked | {"serial": serial_of("00a2")})
     assert (answer.status_code, answer.json()["code"]) == (409, "request_id_reused")
     assert len(answer.json()["case_id"]) == 32
 
 
-def test_a_hold_is_in_force_from_its_answer_on(ask, ward):
-    hold = {
-        "hold_id": secrets.token_hex(16),
-        "revision": 1,
-        "municipality_code": "139998",
-        "kind": HoldKind.SERIAL_REVOKED.value,
-        "addressee_number": None,
-        "serial": serial_of("00a3"),
-        "released": False,
-        "effective_from": "2026-11-23",
-        "sent_at": datetime.now(UTC).isoformat(),
-    }
-    assert ask("registry", "POST", "/v1/holds", json=hold).json()["standing_revision"] == 1
-    answer = ask("center", "POST", "/v1/certificate-requests", json=body(ward, "00a3"))
-    assert answer.json()["code"] == "card_not_valid"
-    contradiction = ask("registry", "POST", "/v1/holds", json=hold | {"released": True})
-    assert (contradiction.status_code, len(contradiction.json()["case_id"])) == (409, 32)
-
-
-def test_a_hold_of_another_system_is_not_lifted_and_becomes_one_case(ask, ward):
-    """P7, P9: the name in the certificate decides, whatever the body says."""
-    hold = {
-        "hold_id": secrets.token_hex(16),
-        "revision": 1,
-        "municipality_code": "139998",
-        "kind": HoldKind.PROTECTION.value,
-        "addressee_number": "000000000000777",
-        "serial": None,
-        "released": False,
-        "effective_from": "2026-11-23",
-        "sent_at": datetime.now(UTC).isoformat(),
-    }
-    assert ask("registry", "POST", "/v1/holds", json=hold).status_code == 200
-    lifts = [ask("ledger", "POST", "/v1/holds", json=hold | {"revision": n, "released": True}) for n in (2, 3)]
-    assert {(lift.status_code, lift.json()["code"]) for lift in lifts} == {(409, "hold_of_another")}
-    (case_id,) = {lift.json()["case_id"] for lift in lifts}
-    with ward.connect() as connection:
-        case = connection.execute("SELECT kind, occurrences FROM issuing_case WHERE case_id = %s", [case_id]).fetchone()
-    assert case == ("hold_of_another", 2)
-
-
-def test_a_request_whose_worker_died_comes_to_its_end_by_itself_on_record(start, ward, monkeypatch):
+def test_a_request_whose_worker_died_comes_to_its_end_by_itself_on_record(start, asked_ward, monkeypatch):
     """A6, C11: nobody asks for it, nobody sweeps by hand; the serving process does."""
     monkeypatch.setattr(gateway, "SWEEP_SECONDS", 0.05)
-    with ward.connect() as connection:
-        lost = ward.request(deadline=ward.clock.now - timedelta(seconds=1))
-        journal_store.insert_request(connection, lost, "0" * 64, ward.clock.now - timedelta(seconds=31))
+    with asked_ward.connect() as connection:
+        lost = asked_ward.request(deadline=asked_ward.clock.now - timedelta(seconds=1))
+        journal_store.insert_request(connection, lost, "0" * 64, asked_ward.clock.now - timedelta(seconds=31))
         start(slots=1)
         waiting = threading.Event()
         for _ in range(400):
@@ -356,82 +226,6 @@ def test_a_request_whose_worker_died_comes_to_its_end_by_itself_on_record(start,
     assert found == [("never decided",)]
 
 
-def test_a_hold_is_acknowledged_when_the_paper_on_its_way_has_left(ask, ward, press):
-    """A3: released a moment before the hold, its bytes not yet handed to the centre's line."""
-    request, issuer = ward.request("00a2"), ward.issuer(press)
-    hold = {
-        "hold_id": secrets.token_hex(16),
-        "revision": 1,
-        "municipality_code": "139998",
-        "kind": HoldKind.SERIAL_REVOKED.value,
-        "addressee_number": None,
-        "serial": serial_of("00a2"),
-        "released": False,
-        "effective_from": "2026-11-23",
-        "sent_at": datetime.now(UTC).isoformat(),
-    }
-    order: list[str] = []
-
-    def send() -> None:
-        ask("registry", "POST", "/v1/holds", json=hold)
-        order.append("acknowledged")
-
-    with ward.connect() as connection:
-        issue_certificate(connection, issuer, request)
-        sender = threading.Thread(target=send)
-        sender.start()
-        while not connection.execute("SELECT 1 FROM hold_message WHERE hold_id = %s", [hold["hold_id"]]).fetchone():
-            sender.join(0.01)
-        sender.join(0.3)
-        order.append("left")
-        release.record_sent(connection, issuer, request.request_id)
-        sender.join(20)
-    assert order == ["left", "acknowledged"]
-
-
-def test_a_hold_waits_for_a_dead_worker_no_longer_than_the_bound_though_the_clock_stands(ask, ward, press):
-    """The clock was put back: by it the deadline never comes. The counter ends the wait."""
-    request = ward.request("00a1", deadline=ward.clock.now + timedelta(seconds=60))
-    hold = {
-        "hold_id": secrets.token_hex(16),
-        "revision": 1,
-        "municipality_code": "139998",
-        "kind": HoldKind.SERIAL_REVOKED.value,
-        "addressee_number": None,
-        "serial": serial_of("00a1"),
-        "released": False,
-        "effective_from": "2026-11-23",
-        "sent_at": datetime.now(UTC).isoformat(),
-    }
-    order: list[str] = []
-
-    def send() -> None:
-        ask("registry", "POST", "/v1/holds", json=hold)
-        order.append("acknowledged")
-
-    with ward.connect() as connection:
-        issue_certificate(connection, ward.issuer(press), request)  # and its worker dies
-        sender = threading.Thread(target=send)
-        sender.start()
-        while not connection.execute("SELECT 1 FROM hold_message WHERE hold_id = %s", [hold["hold_id"]]).fetchone():
-            sender.join(0.01)
-        order.append("time is over")
-        while sender.is_alive():  # whenever it began to count
-            ward.ticks += ward.profile.deadline_longest_seconds + CLOCKS_APART_MAX.total_seconds()
-            sender.join(0.05)
-        connection.execute("UPDATE issuing_request SET state = 'sent' WHERE request_id = %s", [request.request_id])
-        end_hold(ward, hold)
-    assert order == ["time is over", "acknowledged"]
-
-
-def end_hold(ward, hold) -> None:
-    """Let the other tests have their card back."""
-    with ward.as_owner() as owner:
-        owner.execute("ALTER TABLE hold_message DISABLE TRIGGER USER")
-        owner.execute("DELETE FROM hold_message WHERE hold_id = %s", [hold["hold_id"]])
-        owner.execute("ALTER TABLE hold_message ENABLE TRIGGER USER")
-
-
 def test_the_menu_bears_the_labels_the_certificates_bear(ask):
     menu = ask("center", "GET", "/v1/municipalities/139998/menu").json()
     assert menu["open"] is True
@@ -444,14 +238,14 @@ def test_the_contract_is_published_where_it_is_spoken(ask):
     assert json.loads(ask("center", "GET", "/v1/openapi.json").content)["openapi"].startswith("3.1")
 
 
-def test_too_much_at_once_is_told_busy_at_once(start, ward):
+def test_too_much_at_once_is_told_busy_at_once(start, asked_ward):
     """A queue that is longer than the deadline helps nobody; who is refused here may come again at once."""
     gate = threading.Event()
     ask = start(slots=1, before_make=lambda _order: gate.wait(20))
     answers: list[httpx.Response] = []
 
     def one():
-        answers.append(ask("center", "POST", "/v1/certificate-requests", json=body(ward)))
+        answers.append(ask("center", "POST", "/v1/certificate-requests", json=body(asked_ward)))
 
     threads = [threading.Thread(target=one) for _ in range(14)]
     for thread in threads:
@@ -475,14 +269,14 @@ def test_a_sender_learns_which_of_its_feeds_is_active(ask):
     assert ask("center", "GET", "/v1/municipalities/139998/data").status_code == 403
 
 
-def test_a_database_that_swallows_everything_is_told_in_time(ward, start, postgres):
+def test_a_database_that_swallows_everything_is_told_in_time(asked_ward, start, postgres):
     """Faults C4: no answer at all, and `/healthz` hung."""
     with Relay(postgres) as relay:
-        ask = start(url=relay.through(ward.database.app_url))
+        ask = start(url=relay.through(asked_ward.database.app_url))
         assert ask("center", "GET", "/readyz").status_code == 200
         relay.swallow()
         began = time.monotonic()
-        asked = body(ward, deadline=(ward.clock.now + timedelta(seconds=5)).isoformat())
+        asked = body(asked_ward, deadline=(asked_ward.clock.now + timedelta(seconds=5)).isoformat())
         answer = ask("center", "POST", "/v1/certificate-requests", json=asked)
         assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
         assert int(answer.headers["Retry-After"]) > 0
