@@ -21,7 +21,7 @@ import random
 import secrets
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,6 +52,10 @@ AGAIN_SECONDS = 0.15
 HOLD_EVERY_SECONDS = 2.0
 HOLD_STANDS_SECONDS = 1.0
 REPORTS_MAX = 2000
+STARVED_SECONDS = 0.1
+"""A loop that turns every few milliseconds and did not for so long had no processor time: what it reads came before."""
+CATCHES_UP_SECONDS = 1.0
+"""How long after that it may still read what came meanwhile."""
 LATEST_SECONDS = 90.0
 """How long after the last visit somebody may still be at it: longer than any deadline."""
 ANY_KIND = 0.3
@@ -99,6 +103,22 @@ class Asking:
     events: list[Event] = field(default_factory=list)
     tries: list[Try] = field(default_factory=list)
     given_up: int = 0
+    ticks: Callable[[], float] = time.monotonic
+    turned: float = 0.0
+    behind_until: float = 0.0
+
+    def turn(self) -> None:
+        """Note that the loop turns; where it was held up, it is behind for a while."""
+        now = self.ticks()
+        if self.turned and now - self.turned > STARVED_SECONDS:
+            self.behind_until = now + CATCHES_UP_SECONDS
+        self.turned = now
+
+    @property
+    def behind(self) -> bool:
+        """Whether what is seen now may have come well before."""
+        now = self.ticks()
+        return now < self.behind_until or bool(self.turned and now - self.turned > STARVED_SECONDS)
 
     def note(self, event: str, **what: Any) -> None:
         """Note something seen."""
@@ -174,7 +194,7 @@ class Asking:
         documents = tuple((one.certificate_number, one.sha256) for one in issued.documents)
         for one in issued.documents:
             (self.folder / "papers" / f"{hashlib.sha256(one.pdf).hexdigest()}.pdf").write_bytes(one.pdf)
-        self.note("left", outcome="issued", documents=documents, **told)
+        self.note("left", outcome="issued", documents=documents, late=self.behind, **told)
         if in_time:
             self.note("answer", outcome="issued", documents=documents, **told)
 
@@ -246,6 +266,7 @@ class Asking:
             task.add_done_callback(under_way.discard)
 
         while not over.is_set():
+            self.turn()
             passed = time.monotonic() - began
             while number < passed * self.rate:
                 number += 1
@@ -254,11 +275,13 @@ class Asking:
                 next_hold += HOLD_EVERY_SECONDS
                 enter(asyncio.create_task(self.hold()))
             await asyncio.sleep(0.005)
-        if under_way:
-            _, late = await asyncio.wait(under_way, timeout=LATEST_SECONDS)
-            self.given_up += len(late)
-            for task in late:
-                task.cancel()
+        ends = time.monotonic() + LATEST_SECONDS
+        while under_way and time.monotonic() < ends:
+            self.turn()
+            await asyncio.sleep(0.005)
+        self.given_up += len(under_way)
+        for task in list(under_way):
+            task.cancel()
 
     def leave(self) -> None:
         """Write what was seen."""

@@ -9,7 +9,13 @@ from kofu_proof.history import History
 from kofu_proof.index import Index, index_of
 from kofu_proof.kept import check_kept, check_money
 from kofu_proof.ledger_rules import check_books, check_told
-from kofu_proof.outcomes import check_ends, check_holds_and_stops, check_numbers, check_outcomes
+from kofu_proof.outcomes import (
+    check_ends,
+    check_holds_and_stops,
+    check_numbers,
+    check_outcomes,
+    undecided_leavings,
+)
 from kofu_proof.papers import check_papers
 from kofu_proof.record import check_record
 from kofu_proof.violations import Violation
@@ -59,6 +65,10 @@ def check(history: History) -> Checked:
         if missing:
             undecided.append(f"{name}: not wholly decided without {', '.join(missing)}")
         violations += rule(history, index)
+    if late := undecided_leavings(history, index):
+        undecided.append(
+            f"hold.left, stop.left: {late} not decided, the paper was seen late by a client that had no time"
+        )
     return Checked(
         requests=len(history.requests),
         papers=len(index.left),

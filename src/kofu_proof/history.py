@@ -118,7 +118,8 @@ class Event(Row, frozen=True):
     ====================  ========================================================================================
     `ask`                 the centre asks the ward for `request`
     `left`                the ward's answer went on the line: `outcome`, `code`, `documents`; `durable` where another
-                          connection saw journal and audit entry of it at that moment
+                          connection saw journal and audit entry of it at that moment; `late` where who saw it had
+                          no processor time just before: when it left is then not known, only that it was asked for
     `answer`              the centre took that answer in time
     `printed`             the kiosk handed `copies` over
     `report_taken`        the ward acknowledged a print result: `outcome`, `copies`, `yen`
@@ -141,6 +142,7 @@ class Event(Row, frozen=True):
     code: str = ""
     documents: tuple[tuple[str, str], ...] = ()
     durable: bool = True
+    late: bool = False
     copies: int = 0
     yen: int = 0
     hold: str = ""

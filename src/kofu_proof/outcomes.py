@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from kofu_proof.history import WITHOUT_PAPER, Event, History, Request
 from kofu_proof.index import EVER, Index
@@ -69,21 +69,48 @@ def _same_again(where: str, told: list[Event], events: list[Event]) -> Iterator[
 
 
 def check_holds_and_stops(history: History, index: Index) -> Iterator[Violation]:
-    """P7: nothing left after a hold or a stop was acknowledged, and before somebody began to end it."""
+    """P7: nothing left after a hold or a stop was acknowledged, and before somebody began to end it.
+
+    A paper seen late is told by when it was asked for: asked for after the acknowledgement, it left after it.
+    """
+    yield from (violation for violation, sure in _after_hold_or_stop(history, index) if sure)
+
+
+def undecided_leavings(history: History, index: Index) -> int:
+    """Count the holds and stops after which a paper may have left that was seen too late to tell."""
+    return sum(not sure for _, sure in _after_hold_or_stop(history, index))
+
+
+def _after_hold_or_stop(history: History, index: Index) -> Iterator[tuple[Violation, bool]]:
+    """Give what was seen to leave after a hold or stop, and whether it is sure that it left then."""
     if "events" not in history.has:
         return
     usable = {event.message for event in index.events.get("answer", []) if event.outcome == "issued"}
     papers = [event for event in index.events.get("left", []) if event.outcome == "issued" and event.message in usable]
+    asked = {event.message: event.at for event in index.events.get("ask", [])}
     for acknowledged in index.events.get("stop_acknowledged", []):
         ends = _first_after(index, "stop_lifting", acknowledged)
-        late = [event for event in papers if acknowledged.at < event.at < ends]
-        if late:
-            evidence = (f"acknowledged at {acknowledged.at}", f"request {late[0].request} left at {late[0].at}")
-            yield Violation("stop.left", f"stop {acknowledged.stop}", "a paper left after the stop", evidence)
-    yield from _left_after_hold(history, index, papers)
+        if (found := _seen_between(papers, asked, acknowledged.at, ends)) is not None:
+            evidence = (f"acknowledged at {acknowledged.at}", f"request {found[0].request} left at {found[0].at}")
+            where = f"stop {acknowledged.stop}"
+            yield Violation("stop.left", where, "a paper left after the stop", evidence), found[1]
+    yield from _left_after_hold(history, index, papers, asked)
 
 
-def _left_after_hold(history: History, index: Index, papers: list[Event]) -> Iterator[Violation]:
+def _seen_between(
+    papers: Iterable[Event], asked: Mapping[str, int], begins: int, ends: int
+) -> tuple[Event, bool] | None:
+    """Find the first paper that left between two moments, one of which that is sure before any other."""
+    seen = sorted((event for event in papers if begins < event.at < ends), key=lambda one: one.at)
+    sure = [event for event in seen if not event.late or asked.get(event.message, 0) > begins]
+    if sure:
+        return sure[0], True
+    return (seen[0], False) if seen else None
+
+
+def _left_after_hold(
+    history: History, index: Index, papers: list[Event], asked: Mapping[str, int]
+) -> Iterator[tuple[Violation, bool]]:
     of_hold = {hold.hold_id: hold for hold in history.holds}
     about: dict[tuple[str, str | None], list[Event]] = defaultdict(list)
     for event in papers:
@@ -98,11 +125,9 @@ def _left_after_hold(history: History, index: Index, papers: list[Event]) -> Ite
         ends = _first_after(index, "hold_releasing", acknowledged)
         of_card = about.get(("card", hold.serial), []) if hold.serial is not None else []
         of_person = about.get(("person", hold.addressee_number), []) if hold.addressee_number is not None else []
-        for event in sorted((*of_card, *of_person), key=lambda one: one.at):
-            if acknowledged.at < event.at < ends:
-                evidence = (f"acknowledged at {acknowledged.at}", f"request {event.request} left at {event.at}")
-                yield Violation("hold.left", f"hold {hold.hold_id}", "a paper left after the hold", evidence)
-                break
+        if (found := _seen_between((*of_card, *of_person), asked, acknowledged.at, ends)) is not None:
+            evidence = (f"acknowledged at {acknowledged.at}", f"request {found[0].request} left at {found[0].at}")
+            yield Violation("hold.left", f"hold {hold.hold_id}", "a paper left after the hold", evidence), found[1]
 
 
 def _first_after(index: Index, what: str, acknowledged: Event) -> int:

@@ -410,3 +410,34 @@ def test_a_line_that_is_not_of_the_format_is_named(good, tmp_path):
 def test_a_violation_takes_no_words_of_a_person():
     with pytest.raises(ValueError, match="ids, states and counts"):
         Violation("paper.said", "request 1", "differs", ("見本　太郎",))
+
+
+def seen_late(change):
+    """The same, seen by a client that had no processor time: all papers of the history were read late."""
+
+    def changed(broken: Broken) -> None:
+        change(broken)
+        for event in broken.rows["events"]:
+            if event["event"] == "left":
+                event["late"] = True
+
+    return changed
+
+
+def acknowledged_between_ask_and_left(broken: Broken) -> None:
+    """The hold is acknowledged when the paper was asked for and not yet seen: who sees late cannot tell the order."""
+    place = broken.at(event="left", request=A)
+    broken.see("hold_acknowledged", before=place, hold="e" * 32, revision=1)
+
+
+def test_a_paper_seen_late_by_a_starved_client_is_undecided_and_none_that_is_sure(good, tmp_path):
+    """The judge takes a client's word for when a paper left only where the client had the time to look."""
+    sure = checked(good, tmp_path, acknowledged_between_ask_and_left)
+    assert "hold.left" in rules(sure)
+    late = checked(good, tmp_path / "history", seen_late(acknowledged_between_ask_and_left))
+    assert "hold.left" not in rules(late)
+    assert any(line.startswith("hold.left, stop.left: 1 not decided") for line in late.undecided)
+
+
+def test_a_paper_asked_for_after_the_hold_left_after_it_however_late_it_was_seen(good, tmp_path):
+    assert "hold.left" in rules(checked(good, tmp_path, seen_late(left_after_a_hold)))
