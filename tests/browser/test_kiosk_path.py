@@ -29,6 +29,8 @@ from tests.browser.resident import (
 )
 from tests.browser.staff_login import demo_account, log_in
 
+from kofu.kiosk.domain.told_numbers import told_number
+
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
 
@@ -187,7 +189,7 @@ def test_a_refusal_comes_before_paying_and_in_every_language(page: Page, stack: 
     touch(page)
     on(page, "refused")
     expect(page.locator("h1")).to_have_text("この証明書は発行できません")
-    expect(page.locator("code")).to_have_text("undeclared")
+    expect(page.locator("code")).to_have_text(str(told_number("undeclared")))
     picture(page, "20-refused")
     for language, words in (
         ("en", "There is no declaration"),

@@ -18,6 +18,7 @@ from kofu.contracts.center import CenterRefused
 from kofu.contracts.issuing import Menu, MenuKind, MenuYear, Text
 from kofu.core.errors import OurFault
 from kofu.core.fiscal_year import income_year
+from kofu.kiosk.domain.told_numbers import told_number
 from kofu.kiosk.domain.troubles import Trouble, may_lay_again, trouble_of
 from kofu.kiosk.visit import FIRST
 
@@ -95,6 +96,11 @@ class Wording:
         key = f"{part.value}.lead" if "lead" in own else f"trouble_codes.{named}"
         lead = self.closed(menu) or own.get("lead") or codes[named]
         return TroubleText(own["title"], lead, key, own.get("next", ""), code, part, may_lay_again(code))
+
+    @staticmethod
+    def number(code: str) -> int:
+        """Give what a resident may tell the office of a refusal: a number, in no language a word."""
+        return told_number(code)
 
     def year_of_income(self, year: MenuYear) -> str:
         """Say the year whose income a certificate of `year` states; "" where it states none."""
