@@ -249,12 +249,22 @@ def test_a_whole_visit_by_keypad_and_voice_fits_a_low_screen_in_every_language(
     assert wrong == [], "\n".join(wrong)
 
 
+def speak_quickly(page: Page) -> None:
+    """Play every clip to its end, four times as fast: what is said and in which order stays, the waiting does not."""
+    page.add_init_script(
+        "const play = HTMLMediaElement.prototype.play;"
+        "HTMLMediaElement.prototype.play = function () { this.playbackRate = 4; return play.call(this); };"
+    )
+
+
 @pytest.mark.parametrize("language", ["ja", "en", "zh", "ko", "vi"])
 def test_the_voice_warns_in_the_residents_language_until_the_card_is_taken(
     page: Page, stack: Arrangement, language: str
 ) -> None:
     """個人番号カードの取り忘れ防止: the sound is really played, again and again, without the browser's own voices."""
     page.add_init_script("delete window.speechSynthesis;")
+    if language != "en":  # one of them as a resident hears it
+        speak_quickly(page)
     lay_card(page, stack, PAID_IN_FULL, language=language)
     voice = page.locator("#voice")
     assert voice.get_attribute("src") == f"/static/voice/{language}/take_card.opus"
@@ -273,6 +283,7 @@ def test_the_voice_warns_in_the_residents_language_until_the_card_is_taken(
 
 
 def test_the_paper_is_warned_of_by_voice_and_the_voice_can_be_stopped(page: Page, stack: Arrangement) -> None:
+    speak_quickly(page)
     to_pay(page, stack)
     insert(page, 500)
     on(page, "paper")
@@ -286,6 +297,7 @@ def test_the_paper_is_warned_of_by_voice_and_the_voice_can_be_stopped(page: Page
 def test_the_numeric_keypad_and_the_voice_are_enough(page: Page, stack: Arrangement) -> None:
     """Who cannot see: * begins it, every choice has a number, every screen is played to its end; no pointer, no Tab."""
     place, card = stack.card(PAID_IN_FULL)
+    speak_quickly(page)
     page.goto(stack.kiosk)
     on(page, "welcome")
     page.keyboard.press("*")
