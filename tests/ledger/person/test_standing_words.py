@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from tests.ledger.person.test_timeline import claim
 
 from kofu.ledger.books.domain.prescription import DeferralGround, Happening, PrescriptionEvent
+from kofu.ledger.person.page import ClaimLine
 
 pytestmark = pytest.mark.usefixtures("ledger_screens")
 LATE, BEGINS, ENDS = date(2026, 6, 30), date(2026, 9, 1), date(2027, 8, 31)
@@ -17,10 +17,19 @@ STOPPED = PrescriptionEvent(Happening.SUSPENDED, BEGINS)
 SEIZED = PrescriptionEvent(Happening.SEIZED, BEGINS)
 
 
+def late_claim() -> ClaimLine:
+    return ClaimLine(
+        claim_id=1, tax="resident", fiscal_year=2026, origin_year=2026, collection_method="ordinary",
+        notice_number="2600000011", plate_number="", installment="1", due_date=LATE, assessed=25_000, paid=0,
+        waived=0, written_off=0, due=25_000, interest_assessed=0, interest_paid=0, interest_written_off=0,
+        interest_due=0, settled_on=None,
+    )  # fmt: skip
+
+
 def says(*events: PrescriptionEvent, on: date = BEGINS) -> str:
     from kofu.ledger.person.web.views import _line
 
-    return _line(claim("1", LATE), on, None, events).standing
+    return _line(late_claim(), on, None, events).standing
 
 
 @pytest.mark.parametrize(
