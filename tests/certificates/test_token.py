@@ -175,7 +175,7 @@ def test_anchors_and_feeds_are_signed_in_the_token_and_no_key_lies_in_a_file(tok
 
 
 @pytest.mark.parametrize(
-    ("said", "why"), [("pkcs11:nobody", "no key labelled"), ("pkcs11:seal", "no Ed25519 key"), ("x", "no key")]
+    ("said", "why"), [("pkcs11:nobody", "no key labelled"), ("pkcs11:seal", "no Ed25519 key"), ("x", "no private key")]
 )
 def test_a_file_that_names_no_such_key_is_refused_at_once(token, tmp_path, monkeypatch, said, why):
     monkeypatch.setattr("kofu.platform.message_keys.token_of_process", lambda: token)
