@@ -147,16 +147,28 @@ _TOUCHED = " UNION ".join(
 
 
 def _off_notices(connection: psycopg.Connection, load: Load, state: str, *, touched: bool) -> dict[str, int]:
-    only = "JOIN touched USING (addressee_number, fiscal_year) " if touched else ""
+    of_year = (
+        "SELECT sum(assessed_total) AS asked, CASE count(DISTINCT collection_method) WHEN 0 THEN NULL"
+        " WHEN 1 THEN min(collection_method) ELSE 'combined' END AS method{}"
+        f" FROM fact_collections n WHERE n.municipality_code = %(municipality)s AND {state.format('n')}"
+        " AND tax = 'resident' AND origin_year = fiscal_year"
+    )
+    if touched:  # one year of one person after another, by index: they are few, and the ward is not looked through
+        source = (
+            "touched t JOIN fact_assessments a USING (addressee_number, fiscal_year) LEFT JOIN LATERAL ("
+            f"{of_year.format('')} AND n.addressee_number = t.addressee_number AND n.fiscal_year = t.fiscal_year"
+            ") c ON TRUE"
+        )
+    else:
+        source = (
+            f"fact_assessments a LEFT JOIN ({of_year.format(', addressee_number, fiscal_year')}"
+            " GROUP BY addressee_number, fiscal_year) c USING (addressee_number, fiscal_year)"
+        )
     row = connection.execute(
         "SELECT count(*) FILTER (WHERE coalesce(c.asked, 0) > a.annual_tax),"
         " count(*) FILTER (WHERE coalesce(c.asked, 0) < a.annual_tax),"
-        f" count(*) FILTER (WHERE a.collection_method <> c.method) FROM fact_assessments a {only}"
-        "LEFT JOIN (SELECT addressee_number, fiscal_year, sum(assessed_total) AS asked,"
-        " CASE count(DISTINCT collection_method) WHEN 1 THEN min(collection_method) ELSE 'combined' END AS method"
-        f" FROM fact_collections n {only}WHERE n.municipality_code = %(municipality)s AND {state.format('n')}"
-        " AND tax = 'resident' AND origin_year = fiscal_year GROUP BY addressee_number, fiscal_year) c"
-        f" USING (addressee_number, fiscal_year) WHERE a.municipality_code = %(municipality)s AND {state.format('a')}",
+        f" count(*) FILTER (WHERE a.collection_method <> c.method) FROM {source}"
+        f" WHERE a.municipality_code = %(municipality)s AND {state.format('a')}",
         load.parameters,
     ).fetchone()
     return dict(zip(OFF_NOTICES, row or (), strict=True))
