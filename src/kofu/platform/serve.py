@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, cast
-from urllib.parse import unquote
 
 import h11
 import uvicorn
@@ -29,7 +28,6 @@ from kofu.platform.machines import REVOKED_FILE, Admission
 from kofu.platform.settings import trusted_proxies, var_dir
 from kofu.platform.supervise import run
 from kofu.platform.tls import FreshContext, TlsFiles
-from kofu.platform.whole_requests import Head, WholeCycle, read_head
 
 _LOG = logging.getLogger("kofu.platform.serve")
 
@@ -206,75 +204,6 @@ class PeerProtocol(TimedProtocol):
 
     request_seconds_max = 10.0
     lines_max = 64
-    _held = b""
-    """Bytes of a request that is not whole yet, or came before the answer to the one before it."""
-
-    def data_received(self, data: bytes) -> None:
-        """Take bytes: a request as machines write it is begun when it is whole, any other is read by h11."""
-        if self.cycle is not None and not self.cycle.response_complete:
-            if not isinstance(self.cycle, WholeCycle):
-                super().data_received(data)
-                return
-            self._held += data
-            self.flow.pause_reading()
-            return
-        data, self._held = self._held + data, b""
-        head = read_head(data) if self._is_between_requests() else None
-        if head is None or len(data) > head.ends:
-            super().data_received(data)
-        elif len(data) < head.ends:
-            self._unset_keepalive_if_required()
-            self._held = data
-            self._wait()
-        else:
-            self._wait_no_more()
-            self._begin(data, head)
-
-    def _is_between_requests(self) -> bool:
-        state = self.conn.states
-        return state[h11.CLIENT] is h11.IDLE and state[h11.SERVER] is h11.IDLE and not self.conn.trailing_data[0]
-
-    def _begin(self, data: bytes, head: Head) -> None:
-        self._unset_keepalive_if_required()
-        path, _, query = head.target.partition(b"?")
-        self.headers = head.headers
-        self.scope = {
-            "type": "http",
-            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
-            "http_version": "1.1",
-            "server": self.server,
-            "client": self.client,
-            "scheme": self.scheme or "http",
-            "method": head.method.decode("ascii"),
-            "root_path": self.root_path,
-            "path": self.root_path + unquote(path.decode("ascii")),
-            "raw_path": self.root_path.encode("ascii") + path,
-            "query_string": query,
-            "headers": self.headers,
-            "state": self.app_state.copy(),
-        }
-        self.cycle = cycle = WholeCycle(
-            scope=self.scope,
-            conn=self.conn,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            on_response=self.on_response_complete,
-        )
-        cycle.take(data, head)
-        task = self.loop.create_task(cycle.run_asgi(self.app))
-        task.add_done_callback(self.tasks.discard)
-        self.tasks.add(task)
-
-    def on_response_complete(self) -> None:
-        """Go on with what came before the answer was written."""
-        super().on_response_complete()
-        if self._held and not self.transport.is_closing():
-            self.data_received(b"")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it likewise
         """Learn the peer's name once, when the handshake is done; one that is not let in is not read from."""

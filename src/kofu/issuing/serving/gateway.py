@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +22,6 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from kofu.contracts.feed import FeedKind
 from kofu.contracts.issuing import ActiveData, CertificateRequest, ErrorBody, Hold, HoldAccepted, Issued, PrintResult
@@ -63,27 +62,7 @@ _M = TypeVar("_M", bound=msgspec.Struct)
 
 
 Handler = Callable[[Request, Workers], Coroutine[None, None, Response]]
-Endpoint = Callable[[Request], Coroutine[None, None, Response]]
 Opener = Callable[[], Workers]
-
-
-class _Gateway(Starlette):
-    """Starlette, which is left out where an address has no parts to read: it walks eight calls down to an endpoint.
-
-    Every error is worded by the endpoint itself (`_guarded`), so there is nothing for its layers to do.
-    """
-
-    endpoints: Mapping[tuple[str, str], Endpoint]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the endpoint of a plain address answer; for all else, Starlette."""
-        endpoint = self.endpoints.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
-        if endpoint is None:
-            await super().__call__(scope, receive, send)
-            return
-        scope["app"] = self
-        response = await endpoint(Request(scope, receive, send))
-        await response(scope, receive, send)
 
 
 def create_app(opener: Opener = open_workers) -> Starlette:
@@ -112,14 +91,7 @@ def create_app(opener: Opener = open_workers) -> Starlette:
         _route("GET", "/readyz", _ready),
     ]
     lifespan_of_app: Callable[[Starlette], AbstractAsyncContextManager[None]] = lifespan
-    app = _Gateway(routes=routes, lifespan=lifespan_of_app)
-    app.endpoints = {
-        (method, route.path): route.endpoint
-        for route in routes
-        if not route.param_convertors
-        for method in route.methods or ()
-    }
-    return app
+    return Starlette(routes=routes, lifespan=lifespan_of_app)
 
 
 def _route(method: str, path: str, handler: Handler) -> Route:
@@ -298,7 +270,7 @@ NOT_NOW = 503
 RETRY_AFTER_SECONDS = 5
 
 
-def _guarded(handler: Handler, callers: frozenset[str] | None) -> Endpoint:
+def _guarded(handler: Handler, callers: frozenset[str] | None) -> Callable[[Request], Coroutine[None, None, Response]]:
     """Let only the callers in (None: any peer with a certificate); word every error as an `ErrorBody`."""
 
     async def endpoint(request: Request) -> Response:
