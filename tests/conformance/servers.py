@@ -36,13 +36,6 @@ class RunningClock:
         return self.now
 
 
-class ReadsAsItComes(PeerProtocol):
-    """Begins a request with its head, as most servers do; ours begins one that a machine wrote when it is whole."""
-
-    def _is_between_requests(self) -> bool:
-        return False
-
-
 class Served:
     """An ASGI app under uvicorn in a thread, on a port of its own."""
 
@@ -132,7 +125,6 @@ class Fault:
     """No fault: passes everything on. What breaks something overrides one of these."""
 
     line = _Open()
-    protocol: type[PeerProtocol] = PeerProtocol
     beside = False  # whether it knows papers behind the message; a server of contract 1.0 does not
 
     def scope(self, scope):
@@ -288,8 +280,6 @@ class SwapsPairs(Fault):
 
 class OneAtATime(Fault):
     """Reads one body at a time, however long its sender takes."""
-
-    protocol = ReadsAsItComes
 
     def __init__(self) -> None:
         self.line = asyncio.Lock()

@@ -82,8 +82,7 @@ def broken(ward, press, tls, unused_port_factory):
             return Workers(pool, tuple(WorkerSlot(ward.issuer(press, lane=f"lane-{n}")) for n in range(2)))
 
         app = create_app(open_workers)
-        if fault is not None:
-            app, changes = Faulty(app, fault), {"http": fault.protocol} | changes
+        app = app if fault is None else Faulty(app, fault)
         with Served(app, tls("issuing"), unused_port_factory(), **changes) as server:
             report = run(server.url, PLAN, tls("center"), clock=ward.clock)
         assert len(report.findings) == len(CLAUSES)
