@@ -9,10 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from queue import SimpleQueue
 from typing import TypeVar
 
@@ -94,17 +92,13 @@ class Workers:
         self.require_fit()
         if self._waiting >= self._waiting_max:
             raise BusyError
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[_T] = loop.create_future()
-        self._threads.submit(self._work_for, loop, answer, work)
         self._waiting += 1
-        expiry = loop.call_later(seconds, _end_waiting, answer)
+        under_way = asyncio.get_running_loop().run_in_executor(self._threads, self._work, work)
+        under_way.add_done_callback(self._done)
         try:
-            return await answer
+            return await asyncio.wait_for(asyncio.shield(under_way), seconds)
         except (TimeoutError, PoolTimeout):
             raise DatabaseUnavailableError from None
-        finally:
-            expiry.cancel()
 
     def seconds_until(self, deadline: datetime) -> float:
         """Tell how long an answer may take that has a deadline: no longer than the profile lets any request."""
@@ -116,23 +110,10 @@ class Workers:
         if self._watch is not None and self._watch.fault is not None:
             raise self._watch.fault
 
-    def _work_for(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        answer: asyncio.Future[_T],
-        work: Callable[[psycopg.Connection, Issuer], _T],
-    ) -> None:
-        """Do `work`, and tell the loop what came of it: one call instead of the five asyncio's own way takes."""
-        try:
-            done = partial(_give, answer, self._work(work))
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised where the work was asked for
-            done = partial(_fail, answer, error)
-        with suppress(RuntimeError):  # the loop has ended: nobody waits
-            loop.call_soon_threadsafe(self._done, done)
-
-    def _done(self, tell: Callable[[], None]) -> None:
+    def _done(self, under_way: asyncio.Future[_T]) -> None:
         self._waiting -= 1
-        tell()
+        if not under_way.cancelled():
+            under_way.exception()  # who asked may be gone: what broke was recorded where it broke
 
     def _work(self, work: Callable[[psycopg.Connection, Issuer], _T]) -> _T:
         slot = self._slots.get()  # there are as many slots as threads: one is always free here
@@ -150,18 +131,3 @@ class Workers:
         self._pool.close()
         if self._claim is not None:
             self._claim.close()
-
-
-def _give(answer: asyncio.Future[_T], found: _T) -> None:
-    if not answer.done():  # who asked may be gone
-        answer.set_result(found)
-
-
-def _fail(answer: asyncio.Future[_T], error: BaseException) -> None:
-    if not answer.done():  # who asked may be gone: what broke was recorded where it broke
-        answer.set_exception(error)
-
-
-def _end_waiting(answer: asyncio.Future[_T]) -> None:
-    if not answer.done():
-        answer.set_exception(TimeoutError())
