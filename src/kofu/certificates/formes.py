@@ -120,8 +120,10 @@ class Formes:
 
     def _set_once(self, text: str, place: TextPlace, key: tuple[Path, int, int, str, str]) -> _Lines:
         """Set a text that comes on many papers; with its brackets and stops it takes a tenth of a paper's setting."""
-        if key in self._of_many:
-            return self._of_many[key]
+        try:
+            return self._of_many[key]  # one look: another thread may clear them between two
+        except KeyError:
+            pass
         if len(self._of_many) >= FORMES_MAX:
             self._of_many.clear()
         lines = self._of_many[key] = set_into(text, place, self._letters)
