@@ -38,7 +38,7 @@ OF_THE_NUMBER = {
 NAMES_ITS_OWN_ROW = "shows the row under the number and name it was recorded with; its link leads to the whole person"
 JOINED_BY_NUMBER = {
     ("addressees/merge_people.py", "_recorded"): "the latest version of what is recorded under the number",
-    ("feed/feed_figures.py", "state_figures"): "counts rows beside those fed before; it asks for nobody",
+    ("feed/feed_figures.py", "<module>"): "counts rows beside those fed before; it asks for nobody",
     ("feed/feed_figures.py", "unequal_names"): "compares the names of all rows; it asks for nobody",
     ("feed/feed_rows.py", "<module>"): "compares the views, where a number stands for its person, with the fed",
     ("payments/till.py", "on_the_paper"): NAMES_ITS_OWN_ROW,
