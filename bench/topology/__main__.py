@@ -32,6 +32,7 @@ from bench.topology.machines import missing
 from bench.topology.meanwhile import meanwhile
 from bench.topology.page import write
 from bench.topology.patroni import missing_programs
+from kofu.core.kinds import CertificateKind
 
 FAIL_OVERS = 5
 
@@ -169,6 +170,7 @@ def main() -> int:
         "machines": asked.machines,
         "workers": asked.workers,
         "kill_every": asked.every,
+        "kinds": len(CertificateKind),
         "machine": before | {"load_after": round(os.getloadavg()[0], 1)},
         "parts": played,
     }

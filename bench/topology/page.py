@@ -26,7 +26,7 @@ ended is started again by what stands for the service manager; nobody else helps
 Whether a record was durable at the very moment a paper left is not looked at here but by what stands afterwards: after
 every kill and fail-over each paper that reached the centre must be in the journal and on record. Where a part says so,
 feeds that change half of all people are taken in meanwhile, and issuance is stopped and goes on again by two people.
-Clocks are [the simulation's](proof.md) part. Certificates of all five kinds are asked for."""
+Clocks are [the simulation's](proof.md) part."""
 
 
 def write(report: Mapping[str, Any]) -> None:
@@ -74,7 +74,7 @@ def _part(head: str, part: Mapping[str, Any]) -> list[str]:
         "",
         f"{played['day']}, seed {played['seed']}: {who},",
         f"{played['rate']:g} people a second for {part['seconds']} seconds.",
-        f"{part['papers']:,} papers of {part['requests']:,} requests, {judged}.",
+        f"{part['papers']:,} papers of {part['requests']:,} requests for {played.get('kinds', 3)} kinds, {judged}.",
         *_meanwhile(part.get("meanwhile", {})),
         f"Longest time without any paper: {part['longest_without_paper']:g} s. {took}",
         f"{machine['cores']} cores, load {machine['load_before']} before it began.",
