@@ -146,14 +146,14 @@ def _has(figures: Mapping[str, Any], path: Sequence[str]) -> bool:
 
 
 def measured(results: Path, goals: Sequence[Goal] = GOALS) -> list[Measured]:
-    """Find the figure kept for each goal; what was kept before a goal was set says nothing of it."""
+    """Find the figure kept for each goal. Raises `KeyError` where a kept file has no such figure."""
     found = []
     for goal in goals:
         path = results / f"{goal.file}.json"
-        kept = json.loads(path.read_text(encoding="utf-8")) if goal.file and path.exists() else {}
-        if not kept or not _has(kept, goal.path):
+        if not goal.file or not path.exists():
             found.append(Measured(goal))
             continue
+        kept = json.loads(path.read_text(encoding="utf-8"))
         day = datetime.fromisoformat(kept["measured_at"]).date()
         beside = kept.get("load_before", 0) > kept["processors"]
         people = int(kept["many_people"]) if goal.people else 0

@@ -292,6 +292,10 @@ def test_restored_to_a_moment_it_is_whole_up_to_there_and_each_system_says_what_
             found = restored.looks(system)
             assert any("was seen, and this database does not know it" in what for what in found), system
             assert "--went-back" in " ".join(found.values())
+        heads = restored.var / "fence" / "issuing-heads.json"
+        aside = heads.rename(heads.with_suffix(".aside"))
+        assert any(what.startswith("the anchor ") for what in restored.looks("issuing")), "its anchor, too"
+        aside.rename(heads)
 
         restored.operators.be(monkeypatch, "sato")
         refused = kofu("restore", "prove", "registry")
