@@ -7,24 +7,24 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import psycopg
 
 from bench.topology.asking import noted
 from bench.topology.house import House
-from kofu.certificates.domain.findings import Signature
 from kofu.contracts.feed import FeedKind
 from kofu.core.errors import KofuError
 from kofu.issuing.acting.who_acts import system_acting
-from kofu.issuing.cases import case_store, stop
+from kofu.issuing.cases import stop
+from kofu.simulation.happenings import lift_standing_stops
 
 BETWEEN_SECONDS = (5.0, 12.0)
 STANDS_SECONDS = 1.5
 AGAIN_SECONDS = 0.5
 DONE_SECONDS_MAX = 120.0
 """How long one of them may be tried again and again while the database is killed."""
-TWO_PEOPLE = (("sato", "the drill is over"), ("ito", "nothing was found"))
 ACTING = system_acting(lane="topology", actor="issuing")
 
 
@@ -77,14 +77,7 @@ def _stop(house: House, _: random.Random) -> None:
 
     def lift_all() -> None:
         with _connected(house) as connection:
-            for standing in case_store.standing_stops(connection, house.code):
-                if standing.case_id is not None:
-                    continue  # set by the system itself: what it found is looked at first
-                _note(house, "stop_lifting", stop=standing.stop_id)
-                signed = {one.by for one in case_store.stop_signatures(connection, standing.stop_id)}
-                for by, finding in TWO_PEOPLE:
-                    if by not in signed:
-                        stop.agree_to_lift(connection, ACTING, standing.stop_id, Signature(by, finding))
+            lift_standing_stops(connection, house.code, ACTING, partial(_note, house))
 
     _until_done(set_one, "issuance is stopped")
     time.sleep(STANDS_SECONDS)

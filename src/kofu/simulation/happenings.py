@@ -14,6 +14,7 @@ from kofu.contracts.feed import FeedKind
 from kofu.contracts.issuing import Hold
 from kofu.core.errors import KofuError, OurFault
 from kofu.core.kinds import HoldKind
+from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.cases import case_store, stop
 from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.feeds.judge import Judging
@@ -31,6 +32,20 @@ from kofu.simulation.ward_feeds import WARD, WardFeeds
 TRIES_MAX = 8
 LOOK_SECONDS = 0.5
 TWO_PEOPLE = (("sato", "the drill is over"), ("ito", "nothing was found"))
+
+
+def lift_standing_stops(
+    line: psycopg.Connection, municipality_code: str, acting: Acting, note: Callable[..., None]
+) -> None:
+    """Let two people lift each stop that a person set; `note` is told of it before: `stop_lifting`, `stop=`."""
+    for standing in case_store.standing_stops(line, municipality_code):
+        if standing.case_id is not None:
+            continue  # set by the system itself: what it found is looked at first
+        note("stop_lifting", stop=standing.stop_id)
+        for by, finding in TWO_PEOPLE:
+            signed = {one.by for one in case_store.stop_signatures(line, standing.stop_id)}
+            if by not in signed:
+                stop.agree_to_lift(line, acting, standing.stop_id, Signature(by, finding))
 
 
 @dataclass(slots=True)
@@ -136,14 +151,7 @@ class Happenings:
 
     def lift_stops(self, _actor: StagedActor, line: StagedLine) -> None:
         """Lift every stop, also one whose setter never heard that it was set."""
-        for standing in case_store.standing_stops(line, WARD.code):
-            if standing.case_id is not None:
-                continue  # set by the system itself: what it found is looked at first
-            self.seen.note("stop_lifting", stop=standing.stop_id)
-            for by, finding in TWO_PEOPLE:
-                signed = {one.by for one in case_store.stop_signatures(line, standing.stop_id)}
-                if by not in signed:
-                    stop.agree_to_lift(line, self.service.acting("stops"), standing.stop_id, Signature(by, finding))
+        lift_standing_stops(line, WARD.code, self.service.acting("stops"), self.seen.note)
 
     # feeds, the sweep -----------------------------------------------------------------------------------------------
 
