@@ -29,8 +29,19 @@ settings.load_profile(os.environ.get("KOFU_EXAMPLES", "kofu"))
 #: Tests log the same person in again beside a page that is open still; the rule itself is tried in test_contractors.
 os.environ.setdefault("KOFU_STAFF_SESSIONS", "many")
 
+#: A command tried in this process closes its mask to other accounts (`closed_mask`): the next test starts anew.
+MASK = os.umask(0o022)
+os.umask(MASK)
+
 ROLE_SECRET = b"tests only"
 DatabaseFactory = Callable[[str], SystemDatabase]
+
+
+@pytest.fixture(autouse=True)
+def _mask_as_it_was() -> Iterator[None]:
+    """Keep what one test made of the mask of this process from the files of the next."""
+    yield
+    os.umask(MASK)
 
 
 @pytest.fixture(scope="session")

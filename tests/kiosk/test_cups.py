@@ -71,8 +71,9 @@ def tray(unused_port_factory, monkeypatch) -> Iterator[Path]:
     if subprocess.run(["id", "-u"], capture_output=True, check=True).stdout.strip() != b"0":
         pytest.skip("cupsd runs its backends only where it was started by root")
     at = Path(subprocess.run(["mktemp", "-d"], capture_output=True, check=True, text=True).stdout.strip())
-    for folder in ("root", "bin/backend", "bin/filter", "spool", "cache", "state", "temp", "log", "tray"):
-        (at / folder).mkdir(parents=True, exist_ok=True)
+    for folder in ("root", "bin", "bin/backend", "bin/filter", "spool", "cache", "state", "temp", "log", "tray"):
+        (at / folder).mkdir()
+        (at / folder).chmod(0o755)  # the printer runs under CUPS's own account, whatever the mask here is
     at.chmod(0o755)
     (at / "bin/daemon").symlink_to("/usr/lib/cups/daemon")
     (at / "tray").chmod(0o777)
