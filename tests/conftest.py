@@ -37,6 +37,16 @@ ROLE_SECRET = b"tests only"
 DatabaseFactory = Callable[[str], SystemDatabase]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Where whole files are shared out (`--dist loadfile`), keep those of the browser in one process."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from tests.sharing_out import FilesAndTheBrowser
+
+    return FilesAndTheBrowser(config, log)
+
+
 @pytest.fixture(autouse=True)
 def _mask_as_it_was() -> Iterator[None]:
     """Keep what one test made of the mask of this process from the files of the next."""

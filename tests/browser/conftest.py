@@ -89,9 +89,9 @@ def arrangement(free_port: Callable[[], int], people: int, *, day_in_progress: b
             shutil.rmtree(var, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(unused_port_factory: Callable[[], int]) -> Iterator[Arrangement]:
-    """Give the arrangement all browser tests share."""
+    """Give the arrangement all browser tests share; what comes after them does not pay for what it does at rest."""
     with arrangement(unused_port_factory, PEOPLE) as made:
         yield made
 
