@@ -14,7 +14,6 @@ from pathlib import Path
 
 from kofu.core.errors import OperatorFault
 from kofu.platform.settings import var_dir
-from kofu.platform.tls import tls_dir
 
 #: Folders under `KOFU_VAR` that hold keys or people. The look of the evidence (`files.private`) goes by them too.
 SECRET_FOLDERS: tuple[str, ...] = (
@@ -43,6 +42,8 @@ def closed_mask() -> None:
 
 def open_secrets() -> Iterator[Path]:
     """List secret files and folders that every account of this machine may read, write or enter."""
+    from kofu.platform.tls import tls_dir  # every command sets its mask; few look at certificates
+
     var = var_dir()
     roots = [var / name for name in SECRET_FOLDERS + SECRET_FILES]
     roots += [Path(os.environ[name]) for name in SECRET_SETTINGS if os.environ.get(name)]
