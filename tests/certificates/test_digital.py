@@ -76,6 +76,16 @@ def test_a_paper_made_in_either_way_has_a_place_for_a_signature(way, order, iden
     assert verdict(signed, folder).bottom_line
 
 
+@pytest.mark.parametrize(("way", "known"), [(render, True), (laid_out, False)], ids=["forme", "typst"])
+def test_only_of_a_paper_set_from_a_forme_is_it_known_how_far_the_form_goes(way, known, press):
+    """What is remembered of a file between papers must end before the first thing that is somebody's (P1)."""
+    pdf = way(orders.TAXATION, press)
+    slot = signature_slot(pdf, 3_000, reason="税証明書", signed_at=NOW)
+    assert bool(slot.form_bytes) is known
+    assert b"/S Do\n" not in pdf[: slot.form_bytes]
+    assert not known or b"/S Do\n" in pdf[slot.form_bytes :][:200]
+
+
 def test_an_rsa_key_signs_too_and_the_chain_goes_with_it(released, tmp_path):
     above, key = (rsa.generate_private_key(65_537, 2048) for _ in range(2))
     begins = NOW - timedelta(days=1)

@@ -7,7 +7,6 @@ the like, from the authority the receivers trust); which of several is used foll
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -17,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
+from kofu.certificates.paper_digest import begin_digest
 from kofu.certificates.signature_message import SignatureMessage
 from kofu.core.errors import OperatorFault, ensure
 from kofu.platform.token import Token
@@ -152,10 +152,10 @@ def sign_document(pdf: bytes, sha256: str, identity: SigningIdentity, *, reason:
     The bytes are digested once: what the released ones give is compared, and goes on over the update behind them.
     Raises `InvariantBroken` for other bytes than those released, `CannotBeSigned` for a file of another form.
     """
-    digest = hashlib.sha256(pdf)
-    ensure(digest.hexdigest() == sha256, "only what the last look released is signed")
     message = _message_of(identity.certificate, identity.chain)
     slot = signature_slot(pdf, message.bytes_max, reason=reason, signed_at=signed_at)
+    digest = begin_digest(pdf, slot.form_bytes)
+    ensure(digest.hexdigest() == sha256, "only what the last look released is signed")
     digest.update(slot.before)
     digest.update(slot.after)
     return pdf + slot.filled(message.signed(digest.digest(), identity.key.sign))

@@ -26,7 +26,9 @@ ENTRY_BYTES = 20
 NUMBER_WIDTH = 10
 _TRAILER = re.compile(rb"trailer\s*<<(.*)>>\s*startxref\s+(\d{1,10})\s+%%EOF\s*\Z", re.DOTALL)
 _TABLE = re.compile(rb"xref\s+0 (\d{1,7})\s+(?=\d{10} 65535 f)")
+_ENTRY = re.compile(rb"(\d{10}) 00000 n[ \r]\n")
 _IDENTIFIER = re.compile(rb"/ID\s*\[\s*(<[^>]*>|\((?:[^()\\]|\\.)*\))", re.DOTALL)
+_OF_A_FORME = b"/XObject<<"  # its page shows the form as a drawing; what is the paper's own comes behind all of it
 _TAKEN = re.compile(rb"/(?:AcroForm|Perms|Annots)\b")
 
 
@@ -40,11 +42,15 @@ class CannotBeSigned(OurFault):
 
 @dataclass(frozen=True, slots=True)
 class SignatureSlot:
-    """What comes behind a file: the bytes before and after the place of the signature, which takes so many digits."""
+    """What comes behind a file: the bytes before and after the place of the signature, which takes so many digits.
+
+    `form_bytes`: with how many bytes the file begins as others of its form do; 0 where it was not set from a forme.
+    """
 
     before: bytes
     after: bytes
     digits: int
+    form_bytes: int
 
     def filled(self, signature: bytes) -> bytes:
         """Give the update with a signature (DER) in its place."""
@@ -62,12 +68,13 @@ def signature_slot(pdf: bytes, signature_bytes: int, *, reason: str, signed_at: 
     root = _reference(tail[1], b"Root")
     catalog = _object(pdf, entries, root)
     page = _reference(_object(pdf, entries, _reference(catalog, b"Pages")), rb"Kids\s*\[")
+    first_page = _object(pdf, entries, page)
     field, nothing, signature = range(size, size + 3)
     objects = {
         root: _with_entries(
             catalog, b"/AcroForm<</Fields[%d 0 R]/SigFlags 3>>/Perms<</DocMDP %d 0 R>>" % (field, signature)
         ),
-        page: _with_entries(_object(pdf, entries, page), b"/Annots[%d 0 R]" % field),
+        page: _with_entries(first_page, b"/Annots[%d 0 R]" % field),
         # a signature field with its widget (12.7.4.5); PDF/A-1b wants it printed, and with an appearance
         field: b"%d 0 obj\n<</Type/Annot/Subtype/Widget/FT/Sig/T(%s)/F 132/Rect[0 0 0 0]/P %d 0 R/V %d 0 R"
         b"/AP<</N %d 0 R>>>>\nendobj\n" % (field, FIELD.encode("ascii"), page, signature, nothing),
@@ -88,7 +95,8 @@ def signature_slot(pdf: bytes, signature_bytes: int, *, reason: str, signed_at: 
     after = closing + trailer
     numbers = b" ".join(b"%-*d" % (NUMBER_WIDTH, number) for number in (begins, goes_on, len(after)))
     before = b"".join((*objects.values(), head, b"/ByteRange[0 %s]/Contents" % numbers))
-    return SignatureSlot(before, after, digits)
+    own = _place(pdf, entries, _reference(first_page, b"Contents")) if _OF_A_FORME in first_page else 0
+    return SignatureSlot(before, after, digits, own)
 
 
 def _signature_head(number: int, reason: str, signed_at: datetime) -> bytes:
@@ -131,12 +139,18 @@ def _reference(body: bytes, key: bytes) -> int:
 
 def _object(pdf: bytes, entries: int, number: int) -> bytes:
     """Give an object, from its number to its end, by the entry of the table."""
-    entry = pdf[entries + ENTRY_BYTES * number :][:ENTRY_BYTES]
-    start = int(entry[:10]) if re.fullmatch(rb"\d{10} 00000 n[ \r]\n", entry) else len(pdf)
+    start = _place(pdf, entries, number)
     end = pdf.find(b"endobj", start)
     if not pdf.startswith(b"%d 0 obj" % number, start) or end < 0:
         raise CannotBeSigned("an entry of a paper's table leads to its object")
     return pdf[start:end] + b"endobj\n"
+
+
+def _place(pdf: bytes, entries: int, number: int) -> int:
+    """Say where an object begins by the entry of the table; behind the end where there is none."""
+    at = entries + ENTRY_BYTES * number
+    entry = _ENTRY.fullmatch(pdf, at, at + ENTRY_BYTES)
+    return int(entry[1]) if entry else len(pdf)
 
 
 def _with_entries(body: bytes, more: bytes) -> bytes:

@@ -72,7 +72,7 @@ def take_last_look(
     """
     expected = expected_texts(order)
     layout = load_layout(order.kind.value, order.form_version)
-    pages, found = _compare(order, pdf, layout, expected, fonts=fonts, keys=code_keys)
+    pages, form_bytes, found = _compare(order, pdf, layout, expected, fonts=fonts, keys=code_keys)
     if found:
         raise LastLookMismatch(found)
     return ReleasedCertificate(
@@ -81,6 +81,7 @@ def take_last_look(
         certificate_number=order.certificate_number,
         title=expected.texts["title"],
         facts_digest=facts_digest(order),
+        form_bytes=form_bytes,
         seal=LAST_LOOK_ONLY,
     )
 
@@ -93,8 +94,11 @@ def _compare(
     *,
     fonts: CertifiedFonts,
     keys: Sequence[PublicKey],
-) -> tuple[int, tuple[PaperDifference, ...]]:
-    """Compare the paper with an order; how many pages the order has, and the differences."""
+) -> tuple[int, int, tuple[PaperDifference, ...]]:
+    """Compare the paper with an order.
+
+    How many pages the order has, with how many bytes the file begins as others of its form do, and the differences.
+    """
     values, faults = slots_by_page(layout, expected)
     found = [*expected.faults, *faults]
     if not 0 < order.authority.seal_mm <= SEAL_MM_MAX:
@@ -118,14 +122,14 @@ def _compare(
             found.append(PaperDifference(0, "", MismatchKind.METADATA))
         reads = _read_pages(document, values, wanted, PaperReading(fonts, {}), forms)
     except Unreadable as fault:
-        return len(values), (*found, PaperDifference(0, "", MismatchKind.UNREADABLE, fault.message))
+        return len(values), 0, (*found, PaperDifference(0, "", MismatchKind.UNREADABLE, fault.message))
     if len(document.pages) != len(values):
         found.append(PaperDifference(0, "", MismatchKind.PAGE_COUNT))
     for read in reads:
         found.extend(read.differences)
     if keys and not found:
         found += _code_differences(order, expected, layout, reads, keys)
-    return len(values), tuple(found)
+    return len(values), 0 if document.fixed is None else len(document.fixed.data), tuple(found)
 
 
 def _read_pages(
