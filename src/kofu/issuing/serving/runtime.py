@@ -20,9 +20,11 @@ from functools import partial
 from pathlib import Path
 
 import psycopg
+import structlog
 from psycopg_pool import ConnectionPool
 
 from kofu.certificates.make import make
+from kofu.certificates.rehearsal import rehearse
 from kofu.certificates.render import CertificatePress
 from kofu.certificates.signed_code import code_signer
 from kofu.core.calendar import day_in_japan
@@ -43,6 +45,8 @@ from kofu.platform.profiles import load_profile
 from kofu.platform.pseudonym import Pseudonyms, pseudonyms_of
 from kofu.platform.settings import database_url, profile_path, var_dir
 from kofu.staff.demonstration import require_no_demo_accounts
+
+log = structlog.get_logger()
 
 SLOTS_MAX = 64
 PLACES_MAX = 256
@@ -118,6 +122,16 @@ def press_of(environment: Environment) -> CertificatePress:
     return CertificatePress(environment.font, signer=signer, drawn=environment.drawn)
 
 
+def rehearsed(press: CertificatePress, profile: Profile) -> CertificatePress:
+    """Make a paper of nobody of each kind, so that no resident waits for a form to be read; a kind that fails is told.
+
+    It is not refused here: holds, feeds and the other kinds are served as ever, and each request of it says why not.
+    """
+    for kind, fault in rehearse(profile, press, day_in_japan(system_clock())):
+        log.error("issuing.kind_cannot_be_made", kind=kind.value, code=fault.code, message=fault.message)
+    return press
+
+
 def issuer_from_environment(connection: psycopg.Connection, *, lane: str, actor: str) -> Issuer:
     """Build one issuer, for the command line."""
     environment = read_environment(connection)
@@ -154,7 +168,7 @@ def open_workers() -> Workers:
     except BaseException:
         claim.close()
         raise
-    press, names = press_of(environment), pseudonyms()
+    press, names = rehearsed(press_of(environment), environment.profile), pseudonyms()
     pool = ConnectionPool(
         url,
         min_size=environment.slots,
@@ -185,7 +199,7 @@ def open_workers() -> Workers:
     def draw_anew(connection: psycopg.Connection) -> str:
         """Let every slot draw with the glyph set held now; give its digest. Work under way ends as it began."""
         drawn = drawn_glyphs(connection, environment.profile.code)
-        renewed = press_of(replace(environment, drawn=drawn))
+        renewed = rehearsed(press_of(replace(environment, drawn=drawn)), environment.profile)
         for slot in slots:
             slot.issuer = replace(slot.issuer, make=lambda order: make(order, renewed), undrawable=renewed.undrawable)
         return "" if drawn is None else drawn.sha256
