@@ -251,6 +251,8 @@ def through_the_ledger(walk: CommandWalk) -> None:
     old.write_text(f"notice_number,installment,interest\n7{5:016d},1,1000\n", encoding="utf-8")
     walk.run("ledger", "kessai", "ledger", "compare-interest", str(old), f"--on={due}", f"--report={out / 'new.csv'}")
     left = walk.run("ledger", "kessai", "payments", "debit-request", str(due), f"--out={out}")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in out.iterdir() if path.suffix in {".csv", ".txt"}}
+    assert modes["new.csv"] == 0o600
     assert f"left out: notice 7{7:016d}" in left
     for words in (
         ("ledger", "verify"), ("ledger", "verify-counter"), ("payments", "list"), ("day", "unclosed"),
@@ -364,6 +366,7 @@ def through_the_feeds(walk: CommandWalk) -> None:
     for words, leaves in (
         (("attest", "show"), 0), (("attest", "register"), 0), (("fence", "show"), 0), (("fence", "pass"), 2),
         (("erasure", "tonight"), 2), (("machine", "list"), 0), (("machine", "renew", "issuing"), 0),
+        (("machine", "renew", "kiosk-0099"), 2), (("machine", "revoke", "../issuing"), 2),
         (("machine", "revoke", "issuing"), 0),
     ):  # fmt: skip
         walk.run("issuing", "kanri", *words, leaves=leaves)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -13,6 +16,7 @@ from typer.testing import CliRunner
 from kofu.cli import build
 from kofu.cli.shared.databases import owner_url
 from kofu.cli.shared.faults import ExitCode, word_faults
+from kofu.cli.shared.written_files import require_folder, write_for_owner
 from kofu.core.errors import InvariantBroken, KofuError, OperatorFault, PeerFault, ResidentFault
 
 CLI = Path(__file__).parents[2] / "src" / "kofu" / "cli"
@@ -34,6 +38,70 @@ def test_a_verb_leaves_wording_an_error_to_the_one_place_that_does() -> None:
         ]
         caught = [handler for handler in handlers if handler.type and "KofuError" in ast.unparse(handler.type)]
         assert len(caught) == (1 if name == "shared/faults.py" else GOES_ON.get(name, 0)), name
+
+
+#: What a command writes as it comes, and why nobody is in it; everything else goes through `written_files`.
+SHOWS_NOBODY = {
+    "across_systems/evidence.py": "promises and their checks",
+    "across_systems/life_cycles.py": "pages of the docs",
+    "center.py": "a month's statement: counts and numbers of papers",
+    "code.py": "public keys and revoked numbers",
+    "token.py": "a request for a certificate",
+}
+WRITES = {"write_bytes", "write_text"}
+
+
+def test_a_file_with_people_in_it_is_written_for_its_owner_alone() -> None:
+    """「許可なく複写・複製しない」 (the assessment, III-4): everybody could read the file of people's accounts."""
+    found = {
+        path.relative_to(CLI).as_posix()
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and (node.func.attr in WRITES or (node.func.attr == "open" and any("w" in ast.unparse(a) for a in node.args)))
+        and ast.unparse(node.func) != "os.open"
+    }
+    assert found - set(SHOWS_NOBODY) == {"up/up.py"}, "the lock of the arrangement, which is empty"
+    assert set(SHOWS_NOBODY) - found == set()
+
+
+def test_a_file_for_its_owner_has_mode_0600_whatever_the_mask_and_whatever_lay_there(tmp_path) -> None:
+    there = tmp_path / "there.csv"
+    there.write_bytes(b"old")
+    there.chmod(0o644)
+    before = os.umask(0)
+    try:
+        write_for_owner(there, b"new")
+    finally:
+        os.umask(before)
+    assert (there.read_bytes(), there.stat().st_mode & 0o777) == (b"new", 0o600)
+
+
+def test_a_folder_that_is_a_file_is_told_before_anything_is_made_for_it(tmp_path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OperatorFault, match="is a file: name a folder"):
+        require_folder(tmp_path / "file")
+
+
+def test_what_django_puts_around_an_error_of_the_database_is_taken_off_before_it_is_worded(capsys) -> None:
+    """A name longer than its column ended in a traceback with the text of the database in it."""
+    with pytest.raises(typer.Exit), word_faults("ledger"), django_errors():
+        raise psycopg.errors.StringDataRightTruncation("value too long: 架空 太郎")
+    said = capsys.readouterr().err
+    assert said.startswith("nothing was changed: a number or a text given")
+    assert "架空" not in said
+
+
+@contextmanager
+def django_errors() -> Iterator[None]:
+    """Put around an error what Django puts."""
+    from django.db.utils import DataError
+
+    try:
+        yield
+    except psycopg.Error as error:
+        raise DataError(*error.args) from error
 
 
 def test_how_a_command_ends_has_a_name() -> None:

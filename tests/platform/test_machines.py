@@ -310,3 +310,13 @@ def test_certificates_bear_what_they_need_and_a_page_and_a_monitor_can_tell_them
         f'kofu_certificate_expires_seconds{{machine="center"}} {int((found["center"].ends - now).total_seconds())}'
         in text
     )
+
+
+@pytest.mark.parametrize("name", ["ca", "../kiosk-0001", "kiosk 0001", "Center", "", "kiosk-0001.pem", "-x"])
+def test_a_name_that_is_no_machines_makes_no_certificate_and_leaves_the_authoritys_key_alone(tmp_path, name):
+    """`renew ca` put a machine's key in the place of the authority's; `../x` wrote outside the folder."""
+    make_development_ca(tmp_path / "tls")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(OperatorFault, match="machine_name"):
+        issue_certificate(tmp_path / "tls", name)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before

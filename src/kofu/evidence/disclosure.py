@@ -29,11 +29,18 @@ TITLE = "あなたの情報を見た記録"
 NOT_HERE = "この番号の方の情報は、いまこのシステムにありません（番号の誤りか、消去された方です）。"
 
 
+#: Who merges the numbers of one person (宛名の統合): asked first, since the others are asked by all of them.
+MERGES = "ledger"
+MERGES_UNKNOWN = "ほかの宛名番号と統合されているかも、まだ分かりません。"
+
+
 class SystemAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What one system's record has. `outside`: months that are not in its database, each with what became of it.
 
     `known`: whether the system has such a person now; None where it cannot tell (the centre keeps nobody). `named`:
-    its record may name them by more than the asking for answers like this one.
+    its record may name them by more than the asking for answers like this one. `numbers`: every 宛名番号 it knows the
+    person under, where it merges them. `not_asked_by`: what else the record of the system names people by, that was not
+    given.
     """
 
     system: str
@@ -43,6 +50,8 @@ class SystemAnswer(msgspec.Struct, frozen=True, kw_only=True):
     outside: tuple[tuple[str, bool], ...] = ()
     cut: bool = False
     missing: bool = False
+    numbers: tuple[str, ...] = ()
+    not_asked_by: tuple[str, ...] = ()
 
 
 def disclosure_pdf(
@@ -96,8 +105,12 @@ def require_somebody(answers: Iterable[SystemAnswer]) -> None:
 
 def _remarks(answer: SystemAnswer) -> list[str]:
     if answer.missing:
-        return ["このシステムからの回答は、まだ得られていません。"]
+        more = [MERGES_UNKNOWN] * (answer.system == MERGES)
+        return ["このシステムからの回答は、まだ得られていません。", *more]
     found = [NOT_HERE] if answer.known is False else []
+    if answer.not_asked_by:
+        words = "・".join(answer.not_asked_by)
+        found.append(f"{words}で呼ばれた記録は、その番号が示されなかったため、この回答に含まれません。")
     if not answer.looks:
         found.append("この期間に、この方の情報を見た記録はありません。")
     for month, expired in answer.outside:

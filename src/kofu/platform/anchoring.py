@@ -26,7 +26,7 @@ from kofu.platform.audit_anchor import (
 from kofu.platform.audit_manifest import ANCHORS_LANE
 from kofu.platform.audit_note import NoteKey, read_note
 from kofu.platform.audit_verify import AnchorRules
-from kofu.platform.message_keys import message_key
+from kofu.platform.message_keys import MessageKey, message_key
 from kofu.platform.profiles import load_profile
 from kofu.platform.restored import note_outside
 from kofu.platform.settings import anchors_dir, archive_dir, database_url, profile_path, var_dir, whole_number
@@ -48,8 +48,18 @@ def key_file() -> Path:
 
 
 def place_of(system: str, *, folder: Path | None = None, key: Path | None = None) -> AnchorPlace:
-    """Say where a system's anchors lie and who signs them; the key is made at first use."""
-    return AnchorPlace(folder or anchors_dir(system), origin_of(system), message_key(key or key_file()))
+    """Say where a system's anchors lie and who signs them; the key is made at first use, one that is named is not."""
+    return AnchorPlace(folder or anchors_dir(system), origin_of(system), _key(key))
+
+
+def _key(named: Path | None) -> MessageKey:
+    """Read the key of the anchors. Raises `OperatorFault` `no_anchor_key` where one is named that is not there.
+
+    A key made at a path that was mistyped would sign what nobody can verify, and accuse every anchor that stands.
+    """
+    if named is not None and not named.is_file():
+        raise OperatorFault("no_anchor_key", f"{named}: there is no key of anchors; look at the path")
+    return message_key(named or key_file())
 
 
 def witness_asked() -> NoteKey | None:
@@ -76,7 +86,7 @@ def witness() -> WitnessAddress | None:
 def rules_of(system: str, *, now: datetime, key: Path | None = None, seen: int | None = None) -> AnchorRules:
     """Say what this system's anchors must be, by the settings of this process."""
     return AnchorRules(
-        log_key=message_key(key or key_file()).public_key(),
+        log_key=_key(key).public_key(),
         origin=origin_of(system),
         now=now,
         segments=archive_dir(system),

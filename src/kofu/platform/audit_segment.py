@@ -42,6 +42,10 @@ class SegmentFiles:
     folder: Path
     month: str
 
+    def __post_init__(self) -> None:
+        """Let nothing but a month name a file: `../x` would be read outside the archive. Raises `OperatorFault`."""
+        month_after(self.month)
+
     @property
     def data(self) -> Path:
         """Give the file of the entries."""

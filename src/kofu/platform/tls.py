@@ -17,6 +17,7 @@ while one follows the other.
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,9 @@ VALID_DAYS = 825
 #: Who answers, and so needs a certificate that a client may believe as a server's.
 SERVERS: frozenset[str] = frozenset({"issuing", "center", "registry"})
 LOOPBACK: tuple[str, ...] = ("localhost", "127.0.0.1")
+#: A name is part of the names of files, and stands in the certificate as a name of DNS.
+MACHINE_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+AUTHORITY = "ca"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +143,9 @@ def issue_certificate(folder: Path, name: str, hosts: tuple[str, ...] = LOOPBACK
     """Issue a certificate to `name`; one of `SERVERS` may answer under its name and `hosts` (names or addresses).
 
     What lies there is replaced whole, the key first: whoever reads between the two finds a pair that does not fit, and
-    looks again.
+    looks again. Raises `OperatorFault` `machine_name` for a name that is none, or the authority's.
     """
+    require_machine_name(name)
     authority = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
     authority_key = _read_key(folder / "ca.key")
     key = ec.generate_private_key(ec.SECP256R1())
@@ -163,6 +168,15 @@ def issue_certificate(folder: Path, name: str, hosts: tuple[str, ...] = LOOPBACK
     _write_key(files.key, key)
     replace_whole(files.certificate, certificate.public_bytes(serialization.Encoding.PEM), mode=0o644)
     return files
+
+
+def require_machine_name(name: str) -> None:
+    """Let no name lead out of the folder, or to the authority's own key. Raises `OperatorFault` `machine_name`."""
+    if not MACHINE_NAME.fullmatch(name) or name == AUTHORITY:
+        raise OperatorFault(
+            "machine_name",
+            f"a machine's name is small letters, digits and hyphens, such as kiosk-0001, not {AUTHORITY}",
+        )
 
 
 def _host(name: str) -> x509.GeneralName:

@@ -292,7 +292,8 @@ def _details_in(change: AccountChange) -> AccountDetails:
 
 
 def _known(details: AccountDetails) -> AccountDetails:
-    """Let only an office and a role that exist, and days in their order, be proposed. Raises `OperatorFault`."""
+    """Let only a name, an office and a role there are, and days in order, be proposed. Raises `OperatorFault`."""
+    accounts.require_name(details.display_name)
     if not Office.objects.filter(code=details.office).exists():
         raise OperatorFault("no_such_office", f"there is no office {details.office}; make it by `kofu staff office`")
     if details.role not in {role.code for role in PERMISSIONS.roles}:

@@ -20,7 +20,7 @@ from django.db import transaction
 from kofu.core.errors import OperatorFault
 from kofu.core.four_eyes import same_person
 from kofu.staff.domain.account_changes import ADMINISTRATOR
-from kofu.staff.models import StaffAccount
+from kofu.staff.models import NAME_LENGTH_MAX, Office, StaffAccount
 from kofu.staff.operators.sessions import end_sessions_of
 from kofu.staff.records import own_connection, record_with_change
 from kofu.staff.work import StaffActor
@@ -29,6 +29,7 @@ from kofu.staff.work import StaffActor
 ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 #: Of each of the two halves of an initial password: neither who proposed nor who confirmed has enough to log in.
 HALF_LENGTH = 10
+OFFICE_FORM = r"[a-z0-9][a-z0-9._-]{0,15}"
 LOGIN_FORM = r"[a-z0-9][a-z0-9._-]{2,31}"
 
 
@@ -69,10 +70,31 @@ def make_account(by: StaffActor, login: str, details: AccountDetails, password: 
     return account
 
 
+def make_office(by: StaffActor, code: str, name: str, *, branch: bool) -> None:
+    """Make an office, or give it another name: answers to residents name offices, so which one it was is on record.
+
+    Raises `OperatorFault` `office_form` for a code that is none, `name_form`.
+    """
+    if not re.fullmatch(OFFICE_FORM, code):
+        raise OperatorFault("office_form", "an office's code is 1 to 16 small letters, digits, dots or hyphens")
+    require_name(name)
+    with transaction.atomic():
+        _, new = Office.objects.update_or_create(code=code, defaults={"name": name.strip(), "is_branch": branch})
+        record_with_change(
+            by, "account.office", "created" if new else "changed", {"office_given": code, "name": name.strip()}
+        )
+
+
 def require_login(login: str) -> None:
     """Let only what a login looks like be one: nobody is told apart by a capital, a space or a colon."""
     if not re.fullmatch(LOGIN_FORM, login):
         raise OperatorFault("login_form", "a login is 3 to 32 small letters, digits, dots, hyphens or underscores")
+
+
+def require_name(name: str) -> None:
+    """Let nobody, and no office, be without a name, by a command either. Raises `OperatorFault` `name_form`."""
+    if not name.strip() or len(name) > NAME_LENGTH_MAX:
+        raise OperatorFault("name_form", f"a name has 1 to {NAME_LENGTH_MAX} characters")
 
 
 def require_free(login: str) -> None:

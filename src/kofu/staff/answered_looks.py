@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -28,11 +28,12 @@ class AnsweredLook(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def answered_looks(
-    entries: Iterable[StoredEntry], offices: Mapping[str, str], *, by_name: bool
+    entries: Iterable[StoredEntry], offices: Mapping[str, str], *, own: Collection[str], by_name: bool
 ) -> tuple[AnsweredLook, ...]:
     """Word entries by office and role, or with the login where the profile names the staff (`by_name`).
 
-    `offices`: name of each office by its code.
+    `offices`: name of each office by its code. `own`: every pseudonym of who asks; one person with two numbers is on a
+    list once.
     """
     labels = {action.code: action.label for action in PERMISSIONS.actions} | OTHER_ACTIONS
     roles = {role.code: role.label for role in PERMISSIONS.roles}
@@ -48,7 +49,7 @@ def answered_looks(
                 what=labels.get(body["action"], "システムの処理"),
                 result=RESULTS.get(body["result"], ""),
                 purpose=PERMISSIONS.purpose_label(str(detail.get("purpose", ""))),
-                others=max(len(body.get("subjects", ())) - 1, 0),
+                others=len(set(body.get("subjects", ())) - set(own)),
             )
         )
     return tuple(looks)

@@ -83,6 +83,7 @@ def person_record(request: HttpRequest) -> HttpResponse:
             "lines": answered_looks(
                 read.entries,
                 {office.code: office.name for office in Office.objects.all()},
+                own=pseudonyms,
                 by_name=profile().audit.staff_by_name,
             ),
             "cut": read.cut,

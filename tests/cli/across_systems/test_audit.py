@@ -115,3 +115,18 @@ def test_who_looked_at_a_person_is_printed_in_a_system_without_screens(system_da
     assert "kansa  audit.person  concerned" in told.output, "this look is on record before anything is shown"
     assert "\n0 entries" not in told.output
     assert CliRunner().invoke(build(), words, input="90000000002\n").output.count("person.look_up") == 0
+
+
+def test_a_key_that_is_not_where_it_is_named_is_told_and_none_is_made(here, tmp_path):
+    """A mistyped path got a new key, and every anchor was accused of not being signed by it."""
+    kofu("anchor", "ledger")
+    wrong = tmp_path / "anchro.key"
+    for words in (("verify", "ledger"), ("anchor", "ledger"), ("key", "ledger")):
+        code, told = kofu(*words, f"--key={wrong}")
+        assert (code, "no_anchor_key" in told) == (2, True), words
+    assert not wrong.exists()
+    own = anchoring.key_file()
+    own.rename(tmp_path / "elsewhere.key")
+    code, told = kofu("verify", "ledger")
+    assert (code, "name the key that signed the anchors" in told, own.exists()) == (2, True, False)
+    assert kofu("verify", "ledger", f"--key={tmp_path / 'elsewhere.key'}")[0] == 0

@@ -77,7 +77,9 @@ def test_nothing_is_deleted_early_by_another_day_or_by_one_person(folder, monkey
     assert not (folder / "2026-10.jsonl.gz").exists()
 
 
-@pytest.mark.parametrize("month", ["2026-13", "october", "2026"])
+@pytest.mark.parametrize("month", ["2026-13", "october", "2026", "../../2026-10", "２０２６-１０"])
 def test_what_is_no_month_is_told(folder, month):
-    code, told = kofu("archive", "--until", month)
-    assert (code, "no month such as" in told) == (1, True)
+    """A month names files: nothing is read or written outside the folder of the archive by it."""
+    for words in (("archive", "--until", month), ("restore", month)):
+        code, told = kofu(*words)
+        assert (code, "no month such as" in told) == (1, True), words

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,8 @@ from kofu.cli.up.demo_profile import open_around_the_clock
 from kofu.cli.up.start_page import staff_tables
 from kofu.core.errors import OperatorFault
 from kofu.platform.settings import staff_tls, staff_url
-from kofu.staff.demo import DemoAccount, demo_file
+from kofu.staff.demo import DemoAccount, demo_file, read_demo_accounts
+from kofu.staff.one_time import one_time_code
 
 ROOT = Path(__file__).parents[3]
 
@@ -44,7 +46,7 @@ def staff(system_database, tmp_path_factory):
             check=False,
         )
 
-    run.database = database
+    run.database, run.environment = database, environment
     return run
 
 
@@ -89,7 +91,7 @@ def test_who_begins_makes_an_administrator_and_nobody_else(staff, system_databas
         results = connection.execute(
             "SELECT body::json->>'action', body::json->>'result' FROM audit_entry ORDER BY recorded_at"
         ).fetchall()
-    assert results == [("account.office", "first"), ("account.create", "first")]
+    assert results == [("account.office", "first"), ("account.office", "created"), ("account.create", "first")]
 
 
 @pytest.mark.storage
@@ -107,6 +109,55 @@ def test_demo_accounts_are_made_only_where_papers_say_specimen(staff, tmp_path):
     with psycopg.connect(staff.database.app_url) as connection:
         (made,) = connection.execute("SELECT count(*) FROM audit_entry WHERE body LIKE '%kofu up%'").fetchone()
     assert made == 10
+
+
+@pytest.mark.storage
+def test_an_administrator_of_the_demonstration_who_is_logged_in_acts_under_their_own_name(staff, tmp_path):
+    """The page of accounts says what to type; beside `kofu up` it was refused, and an office was the owner's doing."""
+    assert staff("demo", "ledger").returncode == 0
+    var = Path(staff.environment["KOFU_VAR"])
+    (kanri,) = [one for one in read_demo_accounts(var, "ledger") if one.login == "kanri1"]
+    entered = subprocess.run(
+        [sys.executable, "-m", "kofu", "login", "ledger", "--login", "kanri1"],
+        env={**staff.environment, "XDG_RUNTIME_DIR": str(tmp_path)},
+        input=f"{kanri.password}\n{one_time_code(kanri.secret, time.time())}\n",
+        capture_output=True, text=True, check=False, start_new_session=True,
+    )  # fmt: skip
+    assert "is logged in to ledger" in entered.stdout, entered.stderr
+    made = ("create", "ledger", "--login", "t.sato", "--name", "見本 太郎", "--office", "shunou", "--role", "clerk")
+    proposed = staff(*made, "--reason", "採用", XDG_RUNTIME_DIR=str(tmp_path))
+    assert "first half of the initial password" in proposed.stdout, proposed.stderr
+    assert staff("office", "ledger", "koseki", "戸籍住民課", XDG_RUNTIME_DIR=str(tmp_path)).returncode == 0
+    with psycopg.connect(staff.database.app_url) as connection:
+        named = connection.execute(
+            "SELECT body::json->>'actor' FROM audit_entry WHERE body::json->'detail'->>'office_given' = 'koseki'"
+        ).fetchall()
+    assert named == [("kanri1",)]
+
+
+@pytest.mark.storage
+@pytest.mark.parametrize(
+    ("code", "name", "said"),
+    [
+        ("", "課", "office_form"),
+        ("../x", "課", "office_form"),
+        ("x", " 　", "name_form"),
+        ("x", "課" * 65, "name_form"),
+    ],
+)
+def test_an_office_without_a_code_or_a_name_is_refused(staff, bare, code, name, said):
+    """Answers to residents name offices: one without a name would say that somebody looked from nowhere."""
+    urls = {"KOFU_LEDGER_DATABASE_URL": bare.app_url, "KOFU_LEDGER_OWNER_DATABASE_URL": bare.owner_url}
+    refused = staff("office", "ledger", code, name, **urls)
+    assert (refused.returncode, said in refused.stderr) == (1, True), refused.stderr
+    with psycopg.connect(bare.app_url) as connection:
+        assert connection.execute("SELECT FROM staff_office").fetchone() is None
+
+
+@pytest.fixture(scope="module")
+def bare(system_database):
+    """A ledger nobody has an account in yet."""
+    return system_database("ledger")
 
 
 @pytest.mark.storage

@@ -68,6 +68,14 @@ def test_an_account_is_made_by_two_at_the_command_line_each_with_half_of_its_pas
         )
 
 
+@pytest.mark.parametrize("name", ["", " 　", "見" * 65], ids=["empty", "spaces", "too long"])
+def test_nobody_gets_an_account_without_a_name_at_the_command_line_either(operators, kofu, name):
+    """「職員を特定し個人ごとにユーザIDを」 (III-7⑥): the screens ask for a name, and so do commands."""
+    made = ("staff", "create", "registry", "--login", "nameless", "--name", name, "--office", "shomei")
+    status, said = kofu(*made, "--role", "registrar", "--reason", "採用", who="kanri")
+    assert (status, "name_form" in said, "Traceback" in said) == (1, True, False), said
+
+
 def test_what_was_proposed_is_sent_back_or_withdrawn_and_an_account_is_reset_and_ended_by_name(operators, kofu):
     """Each verb leaves its own entry: of whom, by whom."""
 

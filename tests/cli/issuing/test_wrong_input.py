@@ -59,6 +59,15 @@ def test_what_is_wrong_is_said_in_a_line(run, words) -> None:
     assert done.output.strip()
 
 
+@pytest.mark.parametrize("words", [["feed", "take"], ["erasure", "tonight", "--feeds"]])
+@pytest.mark.parametrize("name", ["mistyped", "a-file"])
+def test_a_folder_that_is_none_is_no_night_without_news(run, tmp_path, words, name) -> None:
+    """A timer with a mistyped folder said every night that nothing is newer, with 0, until the feed was too old."""
+    (tmp_path / "a-file").touch()
+    done = run(*words, str(tmp_path / name))
+    assert (done.exit_code, name in done.output.replace("\n", "")) == (2, True), done.output
+
+
 @pytest.mark.parametrize("words", [["fence", "pass"], ["attest", "register"]])
 def test_what_the_administrator_asks_for_in_vain_is_said_in_a_line(run, operators, monkeypatch, words) -> None:
     operators.be(monkeypatch, "kanri")

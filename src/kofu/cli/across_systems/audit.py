@@ -39,7 +39,7 @@ def verify(system: System, anchors: Folder = None, key: Key = None) -> None:
     import httpx
     import psycopg
 
-    from kofu.platform.anchoring import WITNESS_SECONDS_MAX, rules_of, witness
+    from kofu.platform.anchoring import WITNESS_SECONDS_MAX, key_file, rules_of, witness
     from kofu.platform.audit_anchor import checkpoints_in, seen_by_witness
     from kofu.platform.audit_note import read_note
     from kofu.platform.audit_verify import verify as check
@@ -48,6 +48,10 @@ def verify(system: System, anchors: Folder = None, key: Key = None) -> None:
     with word_faults(system, head="kofu audit verify"):
         folder = anchors or anchors_dir(system)
         by, paths, seen = witness(), checkpoints_in(folder), None
+        if paths and key is None and not key_file().is_file():
+            raise OperatorFault(
+                "no_anchor_key", f"{key_file()} is missing: name the key that signed the anchors: --key"
+            )
         if by is not None and paths:
             try:
                 with httpx.Client(timeout=WITNESS_SECONDS_MAX) as client:

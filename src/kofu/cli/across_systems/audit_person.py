@@ -6,13 +6,14 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from kofu.cli.shared.declared import command_action, open_command
+from kofu.cli.shared.declared import command_action, open_command, operator
 from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 
@@ -28,16 +29,30 @@ KNOWN_BY = {
     "serial": (r"[0-9a-f]{1,40}", "a serial: up to 40 of 0 to 9 and a to f, as the centre writes it"),
     "resident_code": (r"[0-9]{11}", "a 住民票コード: 11 digits 0 to 9"),
 }
+#: By what each system's record names people, and what that is called on the paper.
+NAMED_BY = {
+    "issuing": {"number": "宛名番号"},
+    "ledger": {"number": "宛名番号"},
+    "registry": {"number": "宛名番号", "serial": "カードの証明書のシリアル番号", "resident_code": "住民票コード"},
+    "center": {"serial": "カードの証明書のシリアル番号"},
+}
 DAYS_BACK = 365
 DAYS_MAX = 36_525
 """A hundred years: longer than any record is kept."""
+
+
+class Asked(NamedTuple):
+    """By what a person is asked for: the kind (a key of `KNOWN_BY`) and the word."""
+
+    known_by: str
+    word: str
 
 
 @command_action("audit.person")
 def person(
     system: System,
     known_by: Annotated[
-        str, typer.Option(help="What standard input holds: number (宛名番号), serial, resident_code.")
+        str, typer.Option(help="What the first line of standard input holds: number (宛名番号), serial, resident_code.")
     ] = "number",
     days: Annotated[int, typer.Option(min=1, max=DAYS_MAX, help="How many days back.")] = DAYS_BACK,
     *,
@@ -45,33 +60,39 @@ def person(
 ) -> None:
     """Print who looked at a person and what was done; the person is read from standard input, and is on record.
 
-    Of a number nobody has it says so, with exit code 1: it was asked for all the same, and that is on record.
+    Further lines name the same person otherwise: `serial 0ab1…`, `resident_code …`, `number …`. In the ledger a number
+    stands for every number merged with it. Of a number nobody has it says so, with exit code 1: it was asked for all
+    the same, and that is on record.
     """
     import psycopg
 
-    from kofu.cli.shared.people_on_record import concerned
     from kofu.core.calendar import day_in_japan
     from kofu.platform.profiles import load_profile
     from kofu.platform.pseudonym import pseudonyms_of
     from kofu.platform.settings import database_url, profile_path
+    from kofu.staff.operators.entering import record_people
     from kofu.staff.person_record import entries_about, is_named
 
     if known_by not in KNOWN_BY:
         raise typer.BadParameter(f"{known_by!r} is none of {', '.join(KNOWN_BY)}", param_hint="--known-by")
-    number = typer.get_text_stream("stdin").readline().strip()
+    lines = typer.get_text_stream("stdin").read().splitlines() or [""]
     now = datetime.now(UTC)
     today = day_in_japan(now)
     with word_faults(system, head="kofu audit person", leaves=ExitCode.REFUSED):
-        _require_form(known_by, number, "standard input")
-        scope = load_profile(profile_path()).code if known_by == "number" else known_by
-        asked = pseudonyms_of(system).of_all([(scope, number)])
+        given = [_read_line(lines[0], known_by, "standard input"), *_read_more(lines[1:], known_by)]
+        code = load_profile(profile_path()).code
         with psycopg.connect(database_url(system), autocommit=True) as connection:
-            concerned(connection, "audit.person", scope, [number], now)
+            every = _merged(connection, system, code, given)
+            scopes = [(code if one.known_by == "number" else one.known_by, one.word) for one in every]
+            asked = pseudonyms_of(system).of_all(scopes)
+            with connection.transaction():
+                record_people(connection, operator(), "audit.person", asked, now)
             read = entries_about(connection, asked, today - timedelta(days=days), today)
-            known = _known(connection, system, known_by, scope, number)
+            known = _known_by_any(connection, system, code, every)
             named = known is not False or is_named(connection, asked)
             if answer:
-                typer.echo(_answer(connection, system, read, known=known, named=named))
+                numbers = tuple(one.word for one in every if one.known_by == "number")
+                typer.echo(_answer(connection, system, read, asked, known=known, named=named, numbers=numbers))
                 return
         if not named:
             raise OperatorFault(
@@ -79,7 +100,8 @@ def person(
             )
     for one in read.entries:
         body = json.loads(one.body)
-        others = f"  and {len(body['subjects']) - 1} others" if body.get("subjects") else ""
+        count = len(set(body.get("subjects") or ()) - set(asked))
+        others = f"  and {count} others" if count else ""
         typer.echo(f"{body['occurred_at']}  {body['actor']}  {body['action']}  {body['result']}{others}")
     for month in read.elsewhere:
         what = (
@@ -93,26 +115,78 @@ def person(
     typer.echo(f"{len(read.entries)} entries")
 
 
-def _known(connection: psycopg.Connection, system: str, known_by: str, scope: str, word: str) -> bool | None:
+def _read_line(line: str, known_by: str, place: str) -> Asked:
+    """Read `WORD`, known by `known_by`, or `KIND WORD`.
+
+    Nobody is asked for by a word that can be nobody's: the answer would say that nobody ever looked. Never quoted.
+    Raises `OperatorFault` `person_form`.
+    """
+    kind, _, word = line.strip().rpartition(" ")
+    if kind.strip() in KNOWN_BY:
+        known_by = kind.strip()
+    else:
+        word = line.strip()
+    form, said = KNOWN_BY[known_by]
+    if not re.fullmatch(form, word):
+        raise OperatorFault("person_form", f"{place} holds no {known_by}; write {said}")
+    return Asked(known_by, word)
+
+
+def _read_more(lines: Iterable[str], known_by: str, *, place: str = "standard input") -> list[Asked]:
+    """Read the lines after the first; empty ones are none."""
+    return [
+        _read_line(line, known_by, f"{place}, line {number}") for number, line in enumerate(lines, 2) if line.strip()
+    ]
+
+
+def _merged(connection: psycopg.Connection, system: str, code: str, given: Iterable[Asked]) -> list[Asked]:
+    """Give every number that means the person, as the screen does: looks at one that was merged are looks at them."""
+    if system != "ledger":
+        return list(dict.fromkeys(given))
+    from kofu.ledger.people.for_the_record import PeopleOfLedger
+
+    people, every = PeopleOfLedger(), dict[Asked, None]()
+    for one in given:
+        numbers = people.numbers(connection, code, one.word) if one.known_by == "number" else ()
+        every |= dict.fromkeys([one, *(Asked("number", number) for number in numbers)])
+    return list(every)
+
+
+def _known_by_any(connection: psycopg.Connection, system: str, code: str, every: Iterable[Asked]) -> bool | None:
+    """Say whether a system has somebody now by any word; None where it can tell of none."""
+    told = {_known(connection, system, one.known_by, code, one.word) for one in every}
+    return True if True in told else False if False in told else None
+
+
+def _known(connection: psycopg.Connection, system: str, known_by: str, code: str, word: str) -> bool | None:
     """Say whether a system has somebody now by what is asked for; None where it cannot tell."""
     if system == "registry":
         from kofu.registry.known_subjects import is_known
 
-        return is_known(connection, known_by, scope, word)
+        return is_known(connection, known_by, code, word)
     if known_by != "number":
         return None
     if system == "ledger":
         from kofu.ledger.people.for_the_record import PeopleOfLedger
 
-        return PeopleOfLedger().knows(connection, scope, word)
+        return PeopleOfLedger().knows(connection, code, word)
     if system == "issuing":
         from kofu.issuing.requests.people import PeopleOfIssuing
 
-        return PeopleOfIssuing().knows(connection, scope, word)
+        return PeopleOfIssuing().knows(connection, code, word)
     return None
 
 
-def _answer(connection: psycopg.Connection, system: str, read: PersonRead, *, known: bool | None, named: bool) -> str:
+def _answer(
+    connection: psycopg.Connection,
+    system: str,
+    read: PersonRead,
+    asked: tuple[str, ...],
+    *,
+    known: bool | None,
+    named: bool,
+    numbers: tuple[str, ...],
+) -> str:
     """Word the entries for the resident: by office and role, or by name where the profile says so."""
     import msgspec
 
@@ -122,17 +196,13 @@ def _answer(connection: psycopg.Connection, system: str, read: PersonRead, *, kn
     from kofu.staff.answered_looks import answered_looks
 
     offices: dict[str, str] = dict(connection.execute("SELECT code, name FROM staff_office").fetchall())
-    looks = answered_looks(read.entries, offices, by_name=load_profile(profile_path()).audit.staff_by_name)
+    by_name = load_profile(profile_path()).audit.staff_by_name
+    looks = answered_looks(read.entries, offices, own=asked, by_name=by_name)
     outside = tuple((month.month, month.expired) for month in read.elsewhere)
-    made = SystemAnswer(system=system, known=known, named=named, looks=looks, outside=outside, cut=read.cut)
+    made = SystemAnswer(
+        system=system, known=known, named=named, looks=looks, outside=outside, cut=read.cut, numbers=numbers
+    )
     return msgspec.json.encode(made).decode()
-
-
-def _require_form(known_by: str, word: str, place: str) -> None:
-    """Ask for nobody by a word that can be nobody's: the answer would say that nobody ever looked. Never quoted."""
-    form, said = KNOWN_BY[known_by]
-    if not re.fullmatch(form, word):
-        raise OperatorFault("person_form", f"{place} holds no {known_by}; write {said}")
 
 
 @open_command(
@@ -145,57 +215,61 @@ def everywhere(
 ) -> None:
     """Ask every system who looked at one person, and write the answers as one paper (本人への開示).
 
-    Standard input: the 宛名番号, and on a second line the serial of the card's certificate where it is known, by which
-    alone the centre knows anybody. Each system wants its own session (`kofu login SYSTEM`); one that does not answer
-    stands on the paper as such, and the exit code is 1. A number nobody has anywhere makes no paper.
+    Standard input: the 宛名番号; on further lines what else the person is known by: `serial …` of each certificate of
+    their cards, by which alone the centre knows anybody, and `resident_code …` (住民票コード), by which the registry
+    answers for who lives elsewhere. The ledger is asked first: the others are asked by every number it merged with this
+    one. Each system wants its own session (`kofu login SYSTEM`); one that does not answer stands on the paper as such,
+    and the exit code is 1. A number nobody has anywhere makes no paper.
     """
     from kofu.core.calendar import day_in_japan
-    from kofu.evidence.disclosure import disclosure_pdf, require_somebody
+    from kofu.evidence.disclosure import MERGES, disclosure_pdf, require_somebody
     from kofu.platform.fonts import find_font
     from kofu.platform.made_once import replace_whole
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import DATABASE_SYSTEMS, profile_path
 
-    stdin = typer.get_text_stream("stdin")
-    number, serial = stdin.readline().strip(), stdin.readline().strip()
-    now, answers = datetime.now(UTC), []
+    lines = typer.get_text_stream("stdin").read().splitlines() or [""]
+    now, answers = datetime.now(UTC), {}
     with word_faults(head="kofu audit everywhere", leaves=ExitCode.REFUSED):
-        _require_form("number", number, "standard input, line 1")
-        if serial:
-            _require_form("serial", serial, "standard input, line 2")
+        first = _read_line(lines[0], "number", "standard input, line 1")
+        more = _read_more(lines[1:], "serial")
         profile = load_profile(profile_path())
-        for system in DATABASE_SYSTEMS:
-            known_by, word = ("serial", serial) if system == "center" else ("number", number)
-            answers.append(_asked(system, known_by, word, days))
-        require_somebody(answers)
-        today = day_in_japan(now)
+        for system in sorted(DATABASE_SYSTEMS, key=lambda one: one != MERGES):
+            numbers = answers[MERGES].numbers if MERGES in answers else ()
+            every = dict.fromkeys([first, *more, *(Asked("number", number) for number in numbers)])
+            answers[system] = _asked(system, [one for one in every if one.known_by in NAMED_BY[system]], days)
+        require_somebody(answers.values())
+        today, others = day_in_japan(now), [one for one in answers[MERGES].numbers if one != first.word]
+        merged = f"（統合されている番号 {'、'.join(others)} を含む）" if others else ""
         paper = disclosure_pdf(
-            tuple(answers), find_font(), municipality=profile.name,
-            person=f"宛名番号 {number}" + (f"（開示請求 {reference}）" if reference else ""),
+            tuple(answers[system] for system in DATABASE_SYSTEMS), find_font(), municipality=profile.name,
+            person=f"宛名番号 {first.word}{merged}" + (f"（開示請求 {reference}）" if reference else ""),
             first=today - timedelta(days=days), last=today, made_at=now, specimen=profile.specimen,
         )  # fmt: skip
         replace_whole(out.resolve(), paper, mode=0o600)
-    missing = [one.system for one in answers if one.missing]
-    typer.echo(f"{out}: {sum(len(one.looks) for one in answers)} entries of {len(answers) - len(missing)} systems")
+    missing = [system for system in DATABASE_SYSTEMS if answers[system].missing]
+    entries = sum(len(one.looks) for one in answers.values())
+    typer.echo(f"{out}: {entries} entries of {len(answers) - len(missing)} systems")
     if missing:
         typer.echo(f"did not answer: {', '.join(missing)}", err=True)
         raise typer.Exit(ExitCode.REFUSED)
 
 
-def _asked(system: str, known_by: str, word: str, days: int) -> SystemAnswer:
+def _asked(system: str, every: Sequence[Asked], days: int) -> SystemAnswer:
     """Ask one system by a command of its own; what it says to whoever runs it goes on. No word to ask by: no answer."""
     import msgspec
 
     from kofu.evidence.disclosure import SystemAnswer
 
-    if not word:
+    if not every:
         return SystemAnswer(system=system, missing=True)
-    words = ["audit", "person", system, "--answer", f"--days={days}", f"--known-by={known_by}"]
     asked = subprocess.run(
-        [sys.executable, "-m", "kofu", *words],
-        input=f"{word}\n", capture_output=True, text=True, check=False,
+        [sys.executable, "-m", "kofu", "audit", "person", system, "--answer", f"--days={days}"],
+        input="".join(f"{one.known_by} {one.word}\n" for one in every), capture_output=True, text=True, check=False,
     )  # fmt: skip
     if asked.returncode:
         typer.echo(f"{system}: {asked.stderr.strip() or 'no answer'}", err=True)
         return SystemAnswer(system=system, missing=True)
-    return msgspec.json.decode(asked.stdout, type=SystemAnswer)
+    by = {one.known_by for one in every}
+    left = tuple(words for known_by, words in NAMED_BY[system].items() if known_by not in by)
+    return msgspec.structs.replace(msgspec.json.decode(asked.stdout, type=SystemAnswer), not_asked_by=left)

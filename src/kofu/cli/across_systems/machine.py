@@ -9,6 +9,7 @@ import typer
 
 from kofu.cli.shared.declared import command_action, open_command
 from kofu.cli.shared.faults import ExitCode, word_faults
+from kofu.core.errors import OperatorFault
 
 app = typer.Typer(no_args_is_help=True, help="Certificates of kiosks and systems: docs/how-to/machine-certificates.md.")
 
@@ -59,6 +60,7 @@ def renew(
     from kofu.platform.tls import LOOPBACK, issue_certificate, tls_dir
 
     with word_faults():
+        _require_known(name)
         files = issue_certificate(tls_dir(), name, tuple(host) if host else LOOPBACK)
     typer.echo(f"{name}: {files.certificate}; lines opened from now on show it")
 
@@ -69,8 +71,23 @@ def revoke(name: Name) -> None:
     """Revoke the certificate of a machine that lies here; its open lines end too, without a restart."""
     from kofu.platform.machines import now_utc
     from kofu.platform.machines import revoke as put_on_list
-    from kofu.platform.tls import tls_dir
+    from kofu.platform.tls import require_machine_name, tls_dir
 
     with word_faults():
+        require_machine_name(name)
         serial = put_on_list(tls_dir(), tls_dir() / f"{name}.pem", now_utc())
     typer.echo(f"{name}: certificate {serial:x} is revoked; lay {tls_dir() / 'ca.crl'} beside ca.pem on every machine")
+
+
+def _require_known(name: str) -> None:
+    """Let only a machine the profile names have a certificate: whoever else has one is refused everywhere anyway."""
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
+
+    known = load_profile(profile_path()).machines.names
+    if name not in known:
+        raise OperatorFault(
+            "unknown_machine",
+            f"the profile names no machine like this; it names {', '.join(sorted(known))}. A new kiosk is put into"
+            " [machines] of the profile first",
+        )

@@ -41,11 +41,10 @@ def office(
     branch: Annotated[bool, typer.Option("--branch", help="A branch office (特別出張所).")] = False,
 ) -> None:
     """Make an office, or give it another name. Needs the owner's URL (KOFU_<SYSTEM>_OWNER_DATABASE_URL)."""
-    with word_faults(system, head="kofu staff office", leaves=ExitCode.REFUSED):
-        set_up(system, rights=Rights.OWNER_OR_ROLE)
-        from kofu.staff.models import Office
+    with acting_on(system, "kofu staff office") as by:
+        from kofu.staff.accounts import make_office
 
-        Office.objects.update_or_create(code=code, defaults={"name": name, "is_branch": branch})
+        make_office(by, code, name, branch=branch)
     typer.echo(f"{code} {name}")
 
 

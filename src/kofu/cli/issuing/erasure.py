@@ -17,7 +17,10 @@ app = typer.Typer(no_args_is_help=True, help="Erase old fiscal years, on two peo
 @app.command()
 @command_action("year.purge", "issuing")
 def tonight(
-    feeds: Annotated[Path | None, typer.Option(help="Folder feeds come into; default KOFU_VAR/feeds.")] = None,
+    feeds: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Folder feeds come into; default KOFU_VAR/feeds."),
+    ] = None,
     database: IssuingOwner = None,
 ) -> None:
     """Do the erasing work of a night: propose what is due, carry out what two people signed, erase feeds taken in."""

@@ -63,7 +63,12 @@ def import_(
 @app.command()
 @command_action("feed.take", "issuing")
 def take(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder the sender leaves its feeds' folders in.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR", exists=True, file_okay=False, help="Folder the sender leaves its feeds' folders in."
+        ),
+    ],
     keys: Keys = None,
     profile: ProfilePath = None,
     database: IssuingOwner = None,

@@ -12,6 +12,7 @@ from kofu.cli.shared.counting import counting
 from kofu.cli.shared.databases import LedgerOwner, LedgerRole, Rights, opened
 from kofu.cli.shared.declared import command_action, operator
 from kofu.cli.shared.faults import ExitCode, word_faults, words_of
+from kofu.cli.shared.written_files import write_for_owner
 from kofu.core.errors import KofuError
 
 app = typer.Typer(no_args_is_help=True, help="The collection ledger (収納管理).")
@@ -205,6 +206,7 @@ def compare_interest_(
 ) -> None:
     """Name every claim whose 延滞金 differs from what the system before would ask on a day."""
     import csv
+    import io
     from datetime import UTC
 
     from kofu.cli.shared.people_on_record import concerned
@@ -220,10 +222,11 @@ def compare_interest_(
         code = load_profile(profile_path()).code
         found = compare_interest(connection, code, file, on=on.date(), rules=rules_of(code, connection))
         concerned(connection, "interest.compare", code, people_in_differences(connection, code, found.differing))
-        with report.open("w", encoding="utf-8", newline="") as lines:
-            writer = csv.writer(lines)
-            writer.writerow(["notice_number", "installment", "before", "here", "why"])
-            writer.writerows([*one.key, one.old, one.ours, one.why.value] for one in found.differing)
+        lines = io.StringIO(newline="")
+        writer = csv.writer(lines)
+        writer.writerow(["notice_number", "installment", "before", "here", "why"])
+        writer.writerows([*one.key, one.old, one.ours, one.why.value] for one in found.differing)
+        write_for_owner(report, lines.getvalue().encode())
     typer.echo(
         f"compared: {found.named:,} claims named, {found.here:,} open here; "
         f"{len(found.differing):,} differ, see {report}"

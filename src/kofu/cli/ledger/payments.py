@@ -12,6 +12,7 @@ from kofu.cli.ledger.work import DATE_FORMATS, Day, Work, open_day, work_on
 from kofu.cli.shared.databases import LedgerOwner
 from kofu.cli.shared.declared import command_action
 from kofu.cli.shared.faults import ExitCode
+from kofu.cli.shared.written_files import require_folder, write_for_owner
 
 if TYPE_CHECKING:  # it draws in psycopg: `kofu --help` does without
     from kofu.ledger.payments.batches import Batch
@@ -134,6 +135,7 @@ def debit_request(
     from kofu.ledger.slips.codecs.convenience import barcode_profile
 
     with work_on(database) as work:
+        require_folder(out)
         profile = ledger_profile(work.profile.code)
         made = request_debits(
             work.connection,
@@ -149,8 +151,7 @@ def debit_request(
         named = people_in_file(work.connection, code, name=made.name, reference=made.request_id)
         left_out = [left.addressee_number for left in made.left_out]
         concerned(work.connection, "debit.export", code, [*named, *left_out])
-        out.mkdir(parents=True, exist_ok=True)
-        (out / made.name).write_bytes(made.content)
+        write_for_owner(out / made.name, made.content)
         typer.echo(f"{out / made.name}: {made.count:,} lines, {made.total:,} yen")
         for left in made.left_out:
             typer.echo(f"  left out: notice {left.notice_number}, {left.installment}: {left.why}", err=True)

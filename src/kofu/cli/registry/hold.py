@@ -19,6 +19,7 @@ from kofu.cli.shared.faults import ExitCode
 from kofu.contracts.issuing import Hold, HoldKind
 from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault
+from kofu.platform.answer_record import KnownBy
 
 app = typer.Typer(no_args_is_help=True, help="Put, release and send holds: negative facts that reach issuing at once.")
 
@@ -202,12 +203,15 @@ def _require_may(action: str) -> None:
 
 
 def _record_people(connection: psycopg.Connection, action: str, holds: list[Hold], now: datetime) -> None:
-    """Put on record whom holds concern, as one entry (of a revoked serial nobody is known here); of no hold nothing."""
+    """Put on record whom holds concern, as one entry, a revoked card by its serial; of no hold nothing."""
     from kofu.platform.pseudonym import pseudonyms_of
     from kofu.staff.operators.entering import record_people
 
     if holds:
-        people = ((hold.municipality_code, hold.addressee_number or "") for hold in holds)
+        people = (
+            (KnownBy.SERIAL, hold.serial) if hold.serial else (hold.municipality_code, hold.addressee_number or "")
+            for hold in holds
+        )
         record_people(connection, operator(), action, pseudonyms_of("registry").of_all(people), now)
 
 

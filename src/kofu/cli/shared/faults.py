@@ -15,6 +15,7 @@ exit code    meaning
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -59,12 +60,29 @@ def word_faults(system: str = "", *, head: str = "", leaves: ExitCode = ExitCode
 
     try:
         yield
-    except (KofuError, OSError, psycopg.Error) as error:
+    except (KofuError, OSError, psycopg.Error, *_wrapping()) as wrapped:
+        error = _inside(wrapped)
         words = words_of(error, system)
         if words is None:
             raise
         typer.echo(f"{head}: {words}" if head else words, err=True)
         raise typer.Exit(ExitCode.DEFECT if _is_ours(error) else leaves) from None
+
+
+def _wrapping() -> tuple[type[Exception], ...]:
+    """Give what Django puts around an error of the database, in a command that has set Django up."""
+    django = sys.modules.get("django.db.utils")
+    return () if django is None else (django.Error,)
+
+
+def _inside(error: Exception) -> KofuError | OSError | psycopg.Error:
+    """Give the error itself, without what Django put around it."""
+    import psycopg
+
+    found = error if isinstance(error, KofuError | OSError | psycopg.Error) else error.__cause__
+    if not isinstance(found, KofuError | OSError | psycopg.Error):
+        raise error
+    return found
 
 
 def words_of(error: KofuError | OSError | psycopg.Error, system: str) -> str | None:

@@ -134,14 +134,16 @@ def _nobody(asked: AskedCommand, actor: str = "") -> Operator:
 def enter_first(urls: Sequence[str], asked: AskedCommand, token: str | None) -> Operator | None:
     """Let the owner of a database without enough administrators begin, on record; None where there is one to ask.
 
-    Who is logged in (`token`) acts under their own name as soon as there is any administrator. A database from before
-    there were sessions has none to show: bringing it to this version is a beginning too.
+    Who is logged in (`token`) acts under their own name as soon as there is any administrator; the demonstration's are
+    none that bind a real system, but under 見本 they work like others. A database from before there were sessions has
+    none to show: bringing it to this version is a beginning too.
     """
     below = ADMINISTRATORS_BELOW.get(asked.action.code, 1)
     for url in urls:
         with psycopg.connect(url) as connection:
             found = _administrators(connection, asked.today)
-        if found >= below or (found and token is not None):
+            known = asked.specimen and token is not None and _has_session(connection, token)
+        if found >= below or known or (found and token is not None):
             return None
     operator = _nobody(asked, shortened(f"{OWNER}{asked.who.name}", ACTOR_LENGTH_MAX))
     with psycopg.connect(urls[-1]) as connection:
@@ -160,6 +162,11 @@ def _of_this_version(connection: psycopg.Connection) -> bool:
     """Whether the tables of sessions are there, and the record with them."""
     row = connection.execute("SELECT to_regclass('staff_operator_session')").fetchone()
     return row is not None and row[0] is not None
+
+
+def _has_session(connection: psycopg.Connection, token: str) -> bool:
+    """Whether a token is that of a session of this database, over or not."""
+    return _of_this_version(connection) and find_session(connection, token) is not None
 
 
 def _administrators(connection: psycopg.Connection, today: date) -> int:
