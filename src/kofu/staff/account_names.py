@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kofu.staff.operators.entering import OWNER
 from kofu.staff.operators.services import SERVICES
 
 READ_AGAIN_SECONDS = 30.0
@@ -47,5 +48,7 @@ def read_again() -> None:
 
 
 def name_of_machine(actor: str) -> str:
-    """Give the name of a system or an unattended job on record; "" for what is neither."""
+    """Give the name of a system, an unattended job or the owner of a database on record; "" for what is none."""
+    if actor.startswith(OWNER):
+        return f"データベースの所有者（{actor.removeprefix(OWNER)}）"
     return MACHINES.get(actor, "")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from kofu.staff.audit_words import OTHER_ACTIONS, RESULTS
+from kofu.staff.audit_words import OTHER, action_words, result_words
 from kofu.staff.permissions import PERMISSIONS
 from kofu.staff.read_audit import StoredEntry
 
@@ -35,7 +35,7 @@ def answered_looks(
     `offices`: name of each office by its code. `own`: every pseudonym of who asks; one person with two numbers is on a
     list once.
     """
-    labels = {action.code: action.label for action in PERMISSIONS.actions} | OTHER_ACTIONS
+    labels = {action.code: action.label for action in PERMISSIONS.actions}
     roles = {role.code: role.label for role in PERMISSIONS.roles}
     looks = []
     for body in (json.loads(one.body) for one in entries):
@@ -46,10 +46,16 @@ def answered_looks(
                 at=datetime.fromisoformat(body["occurred_at"]),
                 who=who or SYSTEM,
                 office=offices.get(str(detail.get("office", "")), ""),
-                what=labels.get(body["action"], "システムの処理"),
-                result=RESULTS.get(body["result"], ""),
+                what=_what(body["action"], labels),
+                result=result_words(body["result"], body["action"]),
                 purpose=PERMISSIONS.purpose_label(str(detail.get("purpose", ""))),
                 others=len(set(body.get("subjects", ())) - set(own)),
             )
         )
     return tuple(looks)
+
+
+def _what(action: str, labels: Mapping[str, str]) -> str:
+    """Word an action for the resident; only what has no word at all is the system's doing."""
+    words, _ = action_words(action, labels)
+    return "システムの処理" if words == OTHER else words

@@ -17,7 +17,7 @@ from kofu.platform.anchoring import key_file, rules_of
 from kofu.platform.audit_verify import AuditReport, verify, verify_chain
 from kofu.platform.settings import anchors_dir, archive_dir
 from kofu.staff.actions import staff_action
-from kofu.staff.audit_words import OTHER_ACTIONS, RESULTS, NotedWord, action_words, detail_words
+from kofu.staff.audit_words import OTHER_ACTIONS, NotedWord, action_words, detail_words, result_words
 from kofu.staff.fields import DayField
 from kofu.staff.models import LOGIN_LENGTH_MAX, Office
 from kofu.staff.permissions import PERMISSIONS, Permissions
@@ -113,6 +113,7 @@ def _line(lane: str, sequence: int, body: dict[str, object], offices: dict[str, 
     detail = body["detail"] if isinstance(body["detail"], dict) else {}
     action, rest = action_words(str(body["action"]), {action.code: action.label for action in table.actions})
     result = str(body["result"])
+    ended = result_words(result, str(body["action"]))
     bad = result in {"refused", "failed", "wrong_password", "wrong_code", "locked"}
     roles = {role.code: role.label for role in table.roles}
     return AuditLine(
@@ -123,8 +124,8 @@ def _line(lane: str, sequence: int, body: dict[str, object], offices: dict[str, 
         office=offices.get(str(detail.get("office", "")), ""),
         action=action,
         rest=rest,
-        result=RESULTS.get(result, ""),
-        result_code="" if result in RESULTS else result,
+        result=ended,
+        result_code="" if ended else result,
         tone="bad" if bad else "idle",
         person=str(body["subject"] or ""),
         people=_how_many(body.get("subjects")),

@@ -30,6 +30,56 @@ RESULTS = {
     "differs": "不一致", "undelivered": "未達", "waiting": "待ち", "finished": "完了", "started": "開始",
     "assigned": "充当", "sent_back": "差戻し", "merged": "統合", "undone": "解消", "expired": "期限切れ",
     "discarded": "破棄", "already_active": "切替済", "not_activated": "未切替", "granted": "許可", "answered": "回答",
+    "allowed": "許可", "first": "最初の管理者がいない間の許可", "concerned": "対象の記録", "yes": "交付可",
+    "signed_beside": "二人目の立会い", "clean": "一致", "mismatch": "不一致",
+    # operators' sessions that open nothing
+    "no_session": "ログインなし", "session_of_another_user": "別の利用者のログイン",
+    "session_ended": "終了したログイン",
+    "session_expired": "時間切れのログイン", "account_not_active": "利用期間外のアカウント",
+    "password_is_initial": "初期パスワードのまま", "account_of_the_demonstration": "見本のアカウント",
+    # life cycles and kinds of the ledger
+    "drawn": "抽出", "checked": "検査済", "posting": "登録中", "applied": "受付", "aborted": "中止", "issued": "発行",
+    "handed_over": "交付", "notified": "通知", "claimed": "請求受付", "paid": "支払", "returned": "振込不能",
+    "lapsed": "時効", "revoked": "決定の取消", "none": "未着", "advised": "速報受信", "declared": "申告・届出",
+    "replaced": "変更", "dismissed": "解任", "designated": "指定", "look_up": "照会による", "reverse": "充て直し",
+    "in_error": "誤納とする", "undo": "取消", "anew": "作り直し", "keep": "現状のまま", "declaration": "届出",
+    "change": "変更", "survey": "調査", "debit_request": "口座振替の依頼", "delivery": "パンチ委託",
+    "refund_transfer": "還付の振込", "other": "その他", "approve": "決裁", "decline": "却下",
+    "propose_end": "廃止の起案", "withdraw": "取下げ", "partial": "一部納付", "over": "過納", "duplicate": "二重納付",
+    "extinguished": "消滅後の納付", "other_installment": "別の期別", "unknown_notice": "該当する通知書なし",
+    "unknown_installment": "該当する期別なし", "unsettled_report": "未確定の速報", "rate_missing": "率が未登録",
+    "before_write_off": "欠損前の納付", "confirmed_without_advice": "速報のない確報",
+    "cancelled_without_advice": "速報のない取消", "cancelled_after_confirmation": "確報の後の取消",
+    "take_out": "取出し", "move": "付替", "to_suspense": "仮受へ", "client": "委託者への報告",
+    "prompt": "個人情報保護委員会への速報", "whole": "個人情報保護委員会への確報", "full": "全件",
+    "difference": "差分", "grant": "許可", "refuse": "不許可", "report": "報告の確認", "confirm": "確認",
+    "send_back": "差戻し", "lapse": "失効", "acknowledge": "本人の確認", "withheld": "不送付",
+    # holds
+    "issuance_stop": "発行停止", "correcting": "更正処理中", "protection": "支援措置", "moving_out": "転出予定",
+    "death": "死亡", "serial_revoked": "カードの失効", "deleted": "職権消除",
+    # why no paper left
+    "kind_not_offered": "取扱いのない証明書", "issuance_halted": "緊急停止中",
+    "too_many_copies": "部数の超過", "card_unknown": "不明なカード", "card_revoked": "失効したカード",
+    "card_suspended": "一時停止中のカード", "card_expired": "期限切れのカード", "card_not_yet_valid": "期間前のカード",
+    "resident_unknown": "住民に該当なし", "moved_out": "転出", "dead": "死亡",
+    "under_age": "年齢", "age_unknown": "年齢不明",
+    "row_held": "確認を要する行", "year_not_published": "公開前の年度", "year_beyond_law": "法定期間外の年度",
+    "year_not_offered": "取扱いのない年度", "no_assessment": "課税の記録なし", "no_taxing_right": "課税権なし",
+    "undeclared": "未申告", "dependent_undeclared": "扶養者の未申告", "nontaxable_year": "非課税の年度",
+    "payment_record_missing": "納付の記録なし", "unpaid": "未納あり", "plate_missing": "標識番号なし",
+    "vehicle_unknown": "該当する車両なし", "vehicle_not_inspected": "車検の対象外", "vehicle_arrears": "車両の未納あり",
+    "tax_feed_stale": "税情報が古い", "resident_feed_stale": "住民情報が古い", "undrawable": "描けない文字",
+    "too_late": "期限切れ", "deadline_refused": "期限の誤り", "facts_moved": "途中のデータ切替",
+    "already_reported": "報告済", "halted_meanwhile": "途中の緊急停止", "not_certifiable": "証明できない内容",
+    "text_overflow": "枠からのはみ出し",
+    # what a case is about, and how a report stands
+    "last_look_mismatch": "発行前照合の不一致", "recheck_mismatch": "再照合の不一致",
+    "replay_mismatch": "再作成の不一致",
+    "id_reused": "受付番号の再使用", "issue_fault": "発行中の異常", "print_unknown": "印刷結果が不明",
+    "print_contradiction": "印刷結果の矛盾", "print_inconsistent": "印刷結果の不整合",
+    "print_unrequested": "申請のない印刷結果",
+    "hold_conflict": "抑止情報の矛盾", "hold_of_another": "別の送り手の抑止情報", "center_error": "センターからの照会",
+    "repeated": "同じ報告", "contradiction": "矛盾", "unrequested": "申請なし",
 }  # fmt: skip
 OTHER_ACTIONS = {
     "login": "ログイン", "logout": "ログアウト", "login.second_factor": "ワンタイムコード",
@@ -89,13 +139,29 @@ OTHER_ACTIONS = {
     "report.count": "収納率の集計", "person.view": "個人の収納状況を見る", "feed.state": "日次連携の作成",
     "feed.announce": "日次連携の送信",
 }  # fmt: skip
+#: Steps and happenings that stand behind a family's word; the others are worded as results are.
+STEPS = {
+    "propose": "起案", "receive": "受付", "post": "登録", "reject": "返戻", "end": "終わり", "take_back": "取消",
+    "dunned": "督促", "demanded": "催告", "seized": "差押", "participated": "交付要求・参加差押", "grace": "猶予",
+    "suspended": "執行停止", "given_up": "即時消滅", "acknowledged": "承認", "not_acknowledged": "承認の取消",
+    "taken_back": "記録の取消", "extended": "延長", "objected": "不服申立て", "move_batch": "束の移動",
+    "comes_later": "後日に来るファイル", "came": "来たファイル", "claim": "還付請求の受付", "notify": "通知書の送付",
+    "propose_again": "再起案", "correct_account": "振込先の訂正", "transfer": "振込", "transfer_failed": "振込不能",
+    "close": "完結", "revoke": "還付決定の取消", "ask_approval": "決裁へ回付", "deny": "決裁せず", "abort": "中止",
+    "issue": "発行", "print": "印刷", "hand_over": "交付", "void": "無効", "apply": "受付", "write_off": "不納欠損",
+    "waive_interest": "延滞金の減免", "event": "出来事の記録", "end_event": "出来事の終わり",
+    "reallocate": "充て直し", "undo_write_off": "不納欠損の取消", "take-out": "一覧からの除外", "send": "発送",
+}  # fmt: skip
 #: Of actions whose last part is a word of the case: what they are about.
 FAMILIES = {
     "day": "会計日の決定", "refund": "充当・還付", "arrears": "滞納整理の記録", "write_off": "不納欠損",
     "undo_write_off": "不納欠損の取消", "event": "出来事の記録", "end_event": "出来事の終わり",
     "take_back": "記録の取消", "waive_interest": "延滞金の減免", "reallocate": "充て直し", "assessments": "賦課情報",
     "statements": "賦課情報", "assessment": "賦課情報", "statement": "賦課情報", "payments": "収納",
+    "counter_certificate": "窓口証明", "dunning": "督促", "tax_agent": "納税管理人",
 }  # fmt: skip
+#: Of an action that has no word.
+OTHER = "操作"
 #: What an entry notes → what it is called. Words that say nothing to a reader have none and are not shown.
 DETAILS = {
     "rows": "件数", "count": "件数", "lines": "行数", "people": "人数", "persons": "人数", "cases": "件数（処理中）",
@@ -132,7 +198,8 @@ DETAILS = {
     "report": "集計", "proof": "消去証明", "interest": "延滞金", "next": "次", "settled": "完了", "sent": "送信",
     "written": "書き出し", "outgoing": "送ったファイル", "received": "受け取ったファイル", "entry": "入力",
     "entered": "入力した件数", "answer": "回答", "payee": "受取人", "rate": "率", "year": "年", "given": "引渡し",
-    "lapsed": "時効", "state": "状態", "topology": "配置", "program": "プログラム",
+    "lapsed": "時効", "proposed_by": "起案者", "beyond_bounds": "範囲を超えた数値", "doubts": "疑い",
+    "upgrade_minutes": "更新に許す分数", "state": "状態", "topology": "配置", "program": "プログラム",
 }  # fmt: skip
 #: Noted for machines, or said by the entry's other columns: the stored entry has them, the screen does not.
 NOT_SHOWN = frozenset(
@@ -169,7 +236,22 @@ def action_words(code: str, labels: Mapping[str, str]) -> tuple[str, str]:
     if known:
         return known, ""
     kind, _, rest = code.partition(".")
-    return FAMILIES.get(kind, "操作"), rest or code
+    steps = [STEPS.get(part) or RESULTS.get(part) for part in rest.split(".")]
+    if kind in FAMILIES and rest and all(steps):
+        return f"{FAMILIES[kind]}（{'・'.join(step for step in steps if step)}）", ""
+    return FAMILIES.get(kind, OTHER), rest or code
+
+
+#: A word that says something else of one action.
+OF_ACTION = {("certificate.refuse", "closed"): "時間外"}
+
+
+def result_words(code: str, action: str = "") -> str:
+    """Word how an entry ended; of two words (`move approved`) each. "" where one is not known."""
+    if of_action := OF_ACTION.get((action, code)):
+        return of_action
+    words = [RESULTS.get(part) for part in code.split()]
+    return "・".join(word for word in words if word) if all(words) else ""
 
 
 def detail_words(detail: dict[str, object], named: dict[str, str]) -> list[NotedWord]:

@@ -68,7 +68,6 @@ def person(
 
     from kofu.core.calendar import day_in_japan
     from kofu.platform.profiles import load_profile
-    from kofu.platform.pseudonym import pseudonyms_of
     from kofu.platform.settings import database_url, profile_path
     from kofu.staff.operators.entering import record_people
     from kofu.staff.person_record import entries_about, is_named
@@ -83,13 +82,14 @@ def person(
         code = load_profile(profile_path()).code
         with psycopg.connect(database_url(system), autocommit=True) as connection:
             every = _merged(connection, system, code, given)
-            scopes = [(code if one.known_by == "number" else one.known_by, one.word) for one in every]
-            asked = pseudonyms_of(system).of_all(scopes)
+            asked = _pseudonyms(system, code, every)
+            # a serial that is somebody's makes no person of a number that is nobody's
+            told_by = [one for one in every if one.known_by == "number"] or every
             with connection.transaction():
                 record_people(connection, operator(), "audit.person", asked, now)
             read = entries_about(connection, asked, today - timedelta(days=days), today)
-            known = _known_by_any(connection, system, code, every)
-            named = known is not False or is_named(connection, asked)
+            known = _known_by_any(connection, system, code, told_by)
+            named = known is not False or is_named(connection, _pseudonyms(system, code, told_by))
             if answer:
                 numbers = tuple(one.word for one in every if one.known_by == "number")
                 typer.echo(_answer(connection, system, read, asked, known=known, named=named, numbers=numbers))
@@ -113,6 +113,14 @@ def person(
     if known is False:
         typer.echo(f"nobody has this {known_by} in {system} now: erased since, or known elsewhere alone", err=True)
     typer.echo(f"{len(read.entries)} entries")
+
+
+def _pseudonyms(system: str, code: str, every: Iterable[Asked]) -> tuple[str, ...]:
+    """Give the pseudonyms a system's record has for what a person is asked for by."""
+    from kofu.platform.pseudonym import pseudonyms_of
+
+    scopes = ((code if one.known_by == "number" else one.known_by, one.word) for one in every)
+    return pseudonyms_of(system).of_all(scopes)
 
 
 def _read_line(line: str, known_by: str, place: str) -> Asked:
