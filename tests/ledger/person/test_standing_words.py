@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from kofu.ledger.books.domain.claims import Claim, Notice, Tax
+from kofu.ledger.books.domain.interest import Calculation
 from kofu.ledger.books.domain.prescription import DeferralGround, Happening, PrescriptionEvent
+from kofu.ledger.books.domain.quote import Quote
 from kofu.ledger.person.page import ClaimLine
 
 pytestmark = pytest.mark.usefixtures("ledger_screens")
@@ -52,3 +56,28 @@ def test_before_and_after_its_grace_it_is_in_arrears(on) -> None:
 
 def test_a_grace_is_said_before_a_stop() -> None:
     assert says(STOPPED, GRACE).startswith("徴収猶予中")
+
+
+def test_what_is_extinguished_is_not_called_in_arrears_and_is_no_part_of_what_is_to_be_paid() -> None:
+    """法18条: nobody owes it any more, though it stands in the books until 不納欠損.
+
+    The page called it 滞納, and what was to be paid today was less than the sums beside it, without a word.
+    """
+    from kofu.ledger.person.web.views import _extinguished, _line
+
+    notice = Notice(
+        municipality_code="139998", notice_number="2600000011", addressee_number="1", tax=Tax.RESIDENT,
+        fiscal_year=2026, origin_year=2026, collection_method="ordinary", statutory_due_date=LATE,
+    )  # fmt: skip
+    gone = Quote(
+        Claim(claim_id=1, notice=notice, installment="1", due_date=LATE),
+        BEGINS,
+        0,
+        0,
+        Calculation(()),
+        extinguished=True,
+    )
+    assert _line(late_claim(), BEGINS, gone, ()).standing == "時効消滅（欠損前）"
+    assert _line(late_claim(), BEGINS, replace(gone, extinguished=False), ()).standing == "滞納"
+    assert _extinguished([late_claim()], {1: gone}) == 25_000
+    assert _extinguished([late_claim()], {1: replace(gone, extinguished=False)}) == 0

@@ -237,7 +237,8 @@ def everywhere(
     from kofu.platform.settings import DATABASE_SYSTEMS, profile_path
 
     lines = typer.get_text_stream("stdin").read().splitlines() or [""]
-    now, answers = datetime.now(UTC), {}
+    now = datetime.now(UTC)
+    answers: dict[str, SystemAnswer] = {}
     with word_faults(head="kofu audit everywhere", leaves=ExitCode.REFUSED):
         first = _read_line(lines[0], "number", "standard input, line 1")
         more = _read_more(lines[1:], "serial")

@@ -19,7 +19,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
@@ -60,13 +60,19 @@ def word_faults(system: str = "", *, head: str = "", leaves: ExitCode = ExitCode
 
     try:
         yield
-    except (KofuError, OSError, psycopg.Error, *_wrapping()) as wrapped:
-        error = _inside(wrapped)
-        words = words_of(error, system)
-        if words is None:
-            raise
-        typer.echo(f"{head}: {words}" if head else words, err=True)
-        raise typer.Exit(ExitCode.DEFECT if _is_ours(error) else leaves) from None
+    except (KofuError, OSError, psycopg.Error) as error:
+        _end(error, system, head, leaves)
+    except _wrapping() as wrapped:
+        _end(_inside(wrapped), system, head, leaves)
+
+
+def _end(error: KofuError | OSError | psycopg.Error, system: str, head: str, leaves: ExitCode) -> NoReturn:
+    """Word an error and end the command; what quotes nothing and only a programmer can mend is raised again."""
+    words = words_of(error, system)
+    if words is None:
+        raise error
+    typer.echo(f"{head}: {words}" if head else words, err=True)
+    raise typer.Exit(ExitCode.DEFECT if _is_ours(error) else leaves) from None
 
 
 def _wrapping() -> tuple[type[Exception], ...]:

@@ -18,6 +18,7 @@ STANDINGS = {
     "settled": ("完納", "good"),
     "not_due": ("納期未到来", "idle"),
     "arrears": ("滞納", "bad"),
+    "extinguished": ("時効消滅（欠損前）", "warn"),
     "unremitted": ("未納入（特別徴収義務者）", "warn"),
     "written_off": ("不納欠損", "idle"),
     "nothing": ("税額なし", "idle"),

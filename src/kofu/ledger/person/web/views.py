@@ -116,6 +116,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
     concerns(request, found.addressee_number)
     lines = timeline(shown, events)
     owed = add_up(quote for line in shown.claims if not line.special and (quote := quotes.get(line.claim_id)))
+    extinguished = _extinguished(shown.claims, quotes)
     years = [
         YearLines(
             heading=_heading(of_year[0]),
@@ -134,6 +135,8 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
             "years": years,
             "spared": _all_spared(years),
             "owing": owing,
+            "in_arrears": owing.principal - extinguished,
+            "extinguished": extinguished,
             "not_due": shown.due - owing.principal,
             "owed": owed,
             "orders": orders,
@@ -266,12 +269,20 @@ def _heading(line: ClaimLine) -> str:
 
 
 def _line(line: ClaimLine, today: date, quote: Quote | None, events: Iterable[PrescriptionEvent] = ()) -> ShownClaim:
-    """Put a 期別 into words. `events`: what is on record of it; one under 猶予 is not called 滞納."""
+    """Put a 期別 into words. `events`: what is on record of it; one under 猶予, or extinguished, is not called 滞納."""
     not_due = quote.not_due if quote is not None else 0
     standing = line.standing(today, not_due)
+    if quote is not None and quote.extinguished and standing == "arrears":
+        standing = "extinguished"
     spared = sparing(events, today) if standing == "arrears" else None
     words, kind = wording.STANDINGS[standing] if spared is None else _spared_words(spared)
     return ShownClaim(line, installment_words(line), words, kind, quote)
+
+
+def _extinguished(claims: Iterable[ClaimLine], quotes: Mapping[int, Quote]) -> int:
+    """Sum up 本税 nobody has to pay any more that stands in the books still, until it is written off (不納欠損)."""
+    gone = {claim_id for claim_id, quote in quotes.items() if quote.extinguished}
+    return sum(line.due for line in claims if line.claim_id in gone and not line.special)
 
 
 def _all_spared(years: Iterable[YearLines]) -> bool:
