@@ -30,7 +30,7 @@ RESULTS = {
     "differs": "不一致", "undelivered": "未達", "waiting": "待ち", "finished": "完了", "started": "開始",
     "assigned": "充当", "sent_back": "差戻し", "merged": "統合", "undone": "解消", "expired": "期限切れ",
     "discarded": "破棄", "already_active": "切替済", "not_activated": "未切替", "granted": "許可", "answered": "回答",
-    "allowed": "許可", "first": "最初の管理者がいない間の許可", "concerned": "対象の記録", "yes": "交付可",
+    "allowed": "許可", "first": "所有者が実行", "concerned": "対象の記録", "yes": "交付可",
     "signed_beside": "二人目の立会い", "clean": "一致", "mismatch": "不一致",
     # operators' sessions that open nothing
     "no_session": "ログインなし", "session_of_another_user": "別の利用者のログイン",
@@ -51,7 +51,7 @@ RESULTS = {
     "before_write_off": "欠損前の納付", "confirmed_without_advice": "速報のない確報",
     "cancelled_without_advice": "速報のない取消", "cancelled_after_confirmation": "確報の後の取消",
     "take_out": "取出し", "move": "付替", "to_suspense": "仮受へ", "client": "委託者への報告",
-    "prompt": "個人情報保護委員会への速報", "whole": "個人情報保護委員会への確報", "full": "全件",
+    "prompt": "委員会への速報", "whole": "委員会への確報", "full": "全件",
     "difference": "差分", "grant": "許可", "refuse": "不許可", "report": "報告の確認", "confirm": "確認",
     "send_back": "差戻し", "lapse": "失効", "acknowledge": "本人の確認", "withheld": "不送付",
     # holds
