@@ -1,6 +1,8 @@
 # The few verbs. `make run` and `make test` are all a newcomer needs.
 SHELL := /bin/bash
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# every process compiles the modules it loads anew where it may not keep what it compiled: a sixth of what `kofu up` takes
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
