@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.staff_screens import LedgerScreens, close_screens, open_screens
 
 from kofu.platform.migrate import migrate
@@ -34,7 +34,7 @@ MASK = os.umask(0o022)
 os.umask(MASK)
 
 ROLE_SECRET = b"tests only"
-DatabaseFactory = Callable[[str], SystemDatabase]
+DatabaseFactory = Callable[..., SystemDatabase]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -108,12 +108,17 @@ def _templates(postgres: str) -> Iterator[Callable[[str], str]]:
 
 @pytest.fixture(scope="module")
 def system_database(postgres: str, _templates: Callable[[str], str]) -> Iterator[DatabaseFactory]:
-    """Give a fresh, migrated database of a system: `system_database("issuing")`. Dropped after the module."""
+    """Give a fresh, migrated database of a system: `system_database("issuing")`. Dropped after the module.
+
+    `like`: a database made before, to which nobody is connected: the new one begins with what it holds.
+    """
     made: list[str] = []
 
-    def make(system: str) -> SystemDatabase:
+    def make(system: str, *, like: SystemDatabase | None = None) -> SystemDatabase:
         template = _templates(system)
         name = f"{template}_{secrets.token_hex(4)}"
+        if like is not None:
+            template = conninfo_to_dict(like.owner_url)["dbname"]
         with psycopg.connect(postgres, autocommit=True) as admin:
             owner = sql.Identifier(f"kofu_{system}_owner")
             admin.execute(

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import re
+import resource
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +23,7 @@ from kofu.platform.fonts import find_font
 PIECE = 48
 PIECES = 12
 BLOCK = 32 * 1024 * 1024
+PAGE = resource.getpagesize()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,25 @@ def in_memory(pid: int, wanted: list[Needle]) -> list[str]:
             if not rights.startswith("r") or a_files_own_text or name in {"[vvar]", "[vsyscall]", "[vdso]"}:
                 continue
             low, high = (int(end, 16) for end in span.split("-"))
-            found |= _in_region(memory, low, high, name, wanted)
+            nobodys = rights.endswith("p") and name in {"", "[heap]"}  # of no file and no other process
+            for begin, end in _touched(pid, low, high) if nobodys else [(low, high)]:
+                found |= _in_region(memory, begin, end, name, wanted)
     return sorted(found)
+
+
+def _touched(pid: int, low: int, high: int) -> list[tuple[int, int]]:
+    """Give the parts of memory of nobody's file that were ever written: the kernel has no page for the others.
+
+    A page counts as written where /proc/PID/pagemap says it is in memory or in the swap space.
+    """
+    entries = b""
+    with suppress(OSError), Path(f"/proc/{pid}/pagemap").open("rb", buffering=0) as pagemap:
+        pagemap.seek(low // PAGE * 8)
+        entries = pagemap.read((high - low) // PAGE * 8)
+    if len(entries) != (high - low) // PAGE * 8:
+        return [(low, high)]  # what the kernel says nothing of is searched
+    there = bytes(entry >> 6 and 1 for entry in entries[7::8])  # bits 63 and 62: in memory, in the swap space
+    return [(low + run.start() * PAGE, low + run.end() * PAGE) for run in re.finditer(rb"\x01+", there)]
 
 
 def _in_region(memory: object, low: int, high: int, name: str, wanted: list[Needle]) -> set[str]:

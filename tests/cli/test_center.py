@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from tests.operators import log_in
+from tests.operators import Operators, log_in
 from typer.testing import CliRunner
 
 from kofu.center.back.keys import read_keys
@@ -16,11 +16,18 @@ pytestmark = pytest.mark.storage
 WORDS = ("--reason-ja", "保守のため", "--reason-en", "Maintenance")
 
 
+@pytest.fixture(scope="module")
+def people(system_database, tmp_path_factory) -> Operators:
+    """Who is logged in, in a database nobody works on: each test has a copy."""
+    folder = tmp_path_factory.mktemp("people")
+    return log_in("center", system_database("center"), folder, unyo="center_operator", kanri="administrator")
+
+
 @pytest.fixture
-def run(system_database, monkeypatch, tmp_path):
-    database = system_database("center")
+def run(system_database, people, monkeypatch):
+    database = system_database("center", like=people.database)
     monkeypatch.setenv("KOFU_CENTER_OWNER_DATABASE_URL", database.owner_url)
-    log_in("center", database, tmp_path, unyo="center_operator", kanri="administrator").be(monkeypatch, "unyo")
+    people.be(monkeypatch, "unyo")
 
     def running(*words: str) -> tuple[int, str]:
         done = CliRunner().invoke(app, list(words))
@@ -66,8 +73,8 @@ def test_nothing_waits_in_a_new_centre(run):
     assert run("waiting") == (0, "0 waiting\n")
 
 
-def test_a_key_made_here_seals_from_its_day_on(run, monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime" / "kanri"))
+def test_a_key_made_here_seals_from_its_day_on(run, people, monkeypatch, tmp_path):
+    people.be(monkeypatch, "kanri")
     monkeypatch.setenv("KOFU_CENTER_KEYS", str(tmp_path / "keys"))
     done = CliRunner().invoke(app, ["new-key", "--begins", "2026-04-01"])
     assert done.exit_code == 0

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from tests.ledger.payments.payment_files import HEADER, LAYOUTS, debit
 from tests.ledger.small_ledger import new_ledger
-from tests.operators import log_in
+from tests.operators import Operators, log_in
 from typer.testing import CliRunner, Result
 
 from kofu.cli import build
@@ -23,10 +23,16 @@ ROOT = Path(__file__).parents[3]
 DAY = "2026-06-30"
 
 
+@pytest.fixture(scope="module")
+def people(system_database, tmp_path_factory) -> Operators:
+    """Who is logged in to a ledger nobody works on: each test has a copy."""
+    return log_in("ledger", new_ledger(system_database), tmp_path_factory.mktemp("operators"), kessai="approver")
+
+
 @pytest.fixture
-def database(system_database, monkeypatch, tmp_path_factory) -> SystemDatabase:
-    made = new_ledger(system_database)
-    log_in("ledger", made, tmp_path_factory.mktemp("operators"), kessai="approver").be(monkeypatch, "kessai")
+def database(system_database, people, monkeypatch) -> SystemDatabase:
+    made = system_database("ledger", like=people.database)
+    people.be(monkeypatch, "kessai")
     monkeypatch.setenv("KOFU_LEDGER_OWNER_DATABASE_URL", made.owner_url)
     monkeypatch.setenv("KOFU_PROFILE", str(ROOT / "profiles" / "mihon.toml"))
     monkeypatch.delenv("KOFU_LAYOUTS", raising=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import psycopg
 import pytest
-from tests.operators import log_in
+from tests.operators import Operators, log_in
 from tests.resets import reset
 from typer.testing import CliRunner
 
@@ -20,18 +20,25 @@ from kofu.platform.tls import make_development_ca
 pytestmark = pytest.mark.storage
 
 
+@pytest.fixture(scope="module")
+def people(system_database, tmp_path_factory) -> Operators:
+    """Who is logged in, in a database nobody works on: each test has a copy."""
+    return log_in(
+        "registry", system_database("registry"), tmp_path_factory.mktemp("people"),
+        one="registrar", two="registrar_approver", three="administrator",
+    )  # fmt: skip
+
+
 @pytest.fixture
-def database(system_database, tmp_path, monkeypatch):
-    made = system_database("registry")
+def database(system_database, people, tmp_path, monkeypatch):
+    made = system_database("registry", like=people.database)
     make_development_ca(tmp_path / "tls")
     monkeypatch.setenv("KOFU_VAR", str(tmp_path))
     monkeypatch.setenv("KOFU_PROFILE", str(Path(__file__).parents[3] / "profiles" / "mihon.toml"))
     monkeypatch.setenv("KOFU_REGISTRY_DATABASE_URL", made.app_url)
     monkeypatch.setenv("KOFU_REGISTRY_OWNER_DATABASE_URL", made.owner_url)
     monkeypatch.setenv("KOFU_ISSUING_URL", "https://127.0.0.1:1")
-    log_in("registry", made, tmp_path, one="registrar", two="registrar_approver", three="administrator").be(
-        monkeypatch, "one"
-    )
+    people.be(monkeypatch, "one")
     residents = tmp_path / "residents.csv"
     residents.write_text("change,addressee_number,status\nupsert,0000000001,resident\n", encoding="utf-8")
     assert CliRunner().invoke(registry_app, ["people", str(residents)]).output == "1 people\n"
@@ -58,9 +65,9 @@ def run(*arguments, **more):
 
 
 @pytest.fixture
-def be(monkeypatch, tmp_path):
+def be(monkeypatch, people):
     """Be another of those logged in from now on."""
-    return lambda who: monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime" / who))
+    return lambda who: people.be(monkeypatch, who)
 
 
 def test_a_hold_is_kept_where_issuing_cannot_be_reached(database, be) -> None:
