@@ -32,6 +32,8 @@ os.environ.setdefault("KOFU_STAFF_SESSIONS", "many")
 #: A command tried in this process closes its mask to other accounts (`closed_mask`): the next test starts anew.
 MASK = os.umask(0o022)
 os.umask(MASK)
+#: What pytest itself changes while a test runs.
+PYTESTS_OWN = {"PYTEST_CURRENT_TEST"}
 
 ROLE_SECRET = b"tests only"
 DatabaseFactory = Callable[..., SystemDatabase]
@@ -48,10 +50,23 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
 
 @pytest.fixture(autouse=True)
-def _mask_as_it_was() -> Iterator[None]:
-    """Keep what one test made of the mask of this process from the files of the next."""
+def _process_as_it_was() -> Iterator[None]:
+    """Give each test the process the last one found: its mask of files, its environment, the folder it works in.
+
+    A command that is tried here sets them for the process it thinks its own (`kofu.cli.shared.accounts.set_up`). What a
+    fixture of the module sets stands before a test begins, and stays.
+    """
+    folder, environment = Path.cwd(), dict(os.environ)
     yield
     os.umask(MASK)
+    os.chdir(folder)
+    for name in os.environ.keys() | environment.keys():
+        if name in PYTESTS_OWN or os.environ.get(name) == environment.get(name):
+            continue
+        if name in environment:
+            os.environ[name] = environment[name]
+        else:
+            del os.environ[name]
 
 
 @pytest.fixture(scope="session")
