@@ -8,8 +8,14 @@ import sys
 import psycopg
 import pytest
 from psycopg_pool import ConnectionPool
+from structlog.testing import capture_logs
 
-from kofu.issuing.serving.runtime import require_quiet
+from kofu.core.errors import OperatorFault
+from kofu.core.kinds import CertificateKind
+from kofu.issuing.serving import runtime
+from kofu.issuing.serving.runtime import rehearsed, require_quiet
+from kofu.platform.profiles import load_profile
+from kofu.platform.settings import profile_path
 
 pytestmark = pytest.mark.storage
 
@@ -51,3 +57,14 @@ def test_a_serving_process_loads_nothing_that_only_feeds_screens_and_the_nightly
     """Each of them is tens of megabytes, in every one of the processes."""
     asked = f"import sys, kofu.issuing.serving.gateway; sys.exit({heavy!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", asked], check=False, timeout=60).returncode == 0
+
+
+def test_a_kind_that_cannot_be_made_is_told_at_the_start_and_stops_nothing_else(monkeypatch) -> None:
+    """Holds, feeds and the other kinds are served all the same."""
+    press, fault = object(), OperatorFault("no_form", "no form of income on 2026-11-23")
+    monkeypatch.setattr(runtime, "rehearse", lambda *_: iter([(CertificateKind.INCOME, fault)]))
+    with capture_logs() as told:
+        assert rehearsed(press, load_profile(profile_path())) is press
+    assert [(one["event"], one["kind"], one["code"]) for one in told] == [
+        ("issuing.kind_cannot_be_made", "income", "no_form")
+    ]
