@@ -6,6 +6,9 @@ Seconds as a client sees them, through TLS and HTTP to the last byte of the pape
 has its moment, whatever became of those before; an answer is late from that moment on, also while the request waits for
 a client that is free. So a server that stands still is charged for everybody who would have come meanwhile.
 
+Every answer waits twice for the disk: until its request is stored, and until its release is. How long the disk of the
+machine takes for that is told beside it, in the same run.
+
 The many people are the few copied in the database, by set, into the same tables: keys of their own, the same indexes
 (made after the rows, as for any such take-over), the same statistics. Both wards are served at once and asked in turn.
 Where they do not become as many within the minutes there are, it is said with how many was measured.
@@ -15,8 +18,10 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import random
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -40,6 +45,7 @@ WARM = 200  # over all connections, which plan each statement anew the first fiv
 COPIES_AT_ONCE = 20
 MINUTES_MAX = 5
 ISSUED_MIN = 0.9
+DISK_WRITES, DISK_BYTES, DISK_REST = 500, 8_192, 0.005  # a page of the log, with seconds between two of them
 ASKED_OF = 20_000  # people drawn of the many
 FACTS = ("fact_residents", "fact_card_certificates", "fact_assessments", "fact_collections")
 KEYS = {
@@ -126,6 +132,21 @@ def paced(served: Served, first: int, count: int) -> tuple[list[float], Counter[
     for thread in threads:
         thread.join()
     return late, answers
+
+
+def disk_waits() -> list[float]:
+    """Milliseconds until a page is on the disk on which the databases of this run lie, in order of length."""
+    found = []
+    with tempfile.TemporaryFile() as file:
+        file.write(bytes(DISK_WRITES * DISK_BYTES))
+        os.fsync(file.fileno())  # as a segment of the log, the file has its length before
+        for number in range(DISK_WRITES):
+            os.pwrite(file.fileno(), os.urandom(DISK_BYTES), number * DISK_BYTES)
+            began = time.perf_counter()
+            os.fdatasync(file.fileno())
+            found.append((time.perf_counter() - began) * 1000)
+            time.sleep(DISK_REST)
+    return sorted(found)
 
 
 def multiply(served: Served, people: int) -> int:
@@ -225,6 +246,7 @@ def at(share: float, sorted_ms: list[float]) -> float:
 
 
 def run(*, requests: int = 1_000, people: int = 10_000_000) -> dict[str, object]:
+    disk = disk_waits()
     with served_ward(FEW, workers=2) as few:
         paced(few, 0, WARM)
         say("a hundred a second …")
@@ -248,6 +270,8 @@ def run(*, requests: int = 1_000, people: int = 10_000_000) -> dict[str, object]
         "paced_answers": answers,
         "paced_ms_p50": at(0.5, late),
         "paced_ms_p99": at(0.99, late),
+        "disk_ms_p50": at(0.5, disk),
+        "disk_ms_p99": at(0.99, disk),
         "worker_megabytes": megabytes,
         "by_people": by_people,
         "many_people": count,

@@ -15,7 +15,7 @@ from bench import gate, goals
 def test_the_page_and_its_chart_are_those_of_the_kept_figures() -> None:
     """`python -m bench.goals` writes both anew."""
     found = goals.measured(goals.RESULTS)
-    assert goals.PAGE.read_text(encoding="utf-8") == goals.page(found)
+    assert goals.PAGE.read_text(encoding="utf-8") == goals.page(found, goals.waits_for_the_disk(goals.RESULTS))
     assert goals.CHART.read_text(encoding="utf-8") == goals.chart(found)
 
 
@@ -85,3 +85,10 @@ def test_what_became_slower_is_named_and_what_did_not_is_not() -> None:
         "a paper, beside typst: 2.00 times what it was",
         "the last look, beside typst: 2.00 times what it was",
     ]
+
+
+def test_how_long_the_disk_took_stands_below_the_answers_that_waited_for_it(tmp_path):
+    """An answer after two durable commits is as slow as the disk of the machine it was measured on."""
+    assert goals.waits_for_the_disk(tmp_path) == ""
+    (tmp_path / "latency.json").write_text('{"disk_ms_p50": 1.2, "disk_ms_p99": 10.1}')
+    assert "1.2 ms for a page (p50), 10.1 ms (p99)" in goals.page([], goals.waits_for_the_disk(tmp_path))
