@@ -46,7 +46,7 @@ def answered_looks(
                 at=datetime.fromisoformat(body["occurred_at"]),
                 who=who or SYSTEM,
                 office=offices.get(str(detail.get("office", "")), ""),
-                what=_what(body["action"], labels),
+                what=_words_for_resident(body["action"], labels),
                 result=result_words(body["result"], body["action"]),
                 purpose=PERMISSIONS.purpose_label(str(detail.get("purpose", ""))),
                 others=len(set(body.get("subjects", ())) - set(own)),
@@ -55,7 +55,7 @@ def answered_looks(
     return tuple(looks)
 
 
-def _what(action: str, labels: Mapping[str, str]) -> str:
+def _words_for_resident(action: str, labels: Mapping[str, str]) -> str:
     """Word an action for the resident; only what has no word at all is the system's doing."""
     words, _ = action_words(action, labels)
     return "システムの処理" if words == OTHER else words

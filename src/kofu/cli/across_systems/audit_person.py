@@ -41,7 +41,7 @@ DAYS_MAX = 36_525
 """A hundred years: longer than any record is kept."""
 
 
-class Asked(NamedTuple):
+class PersonAskedFor(NamedTuple):
     """By what a person is asked for: the kind (a key of `KNOWN_BY`) and the word."""
 
     known_by: str
@@ -115,7 +115,7 @@ def person(
     typer.echo(f"{len(read.entries)} entries")
 
 
-def _pseudonyms(system: str, code: str, every: Iterable[Asked]) -> tuple[str, ...]:
+def _pseudonyms(system: str, code: str, every: Iterable[PersonAskedFor]) -> tuple[str, ...]:
     """Give the pseudonyms a system's record has for what a person is asked for by."""
     from kofu.platform.pseudonym import pseudonyms_of
 
@@ -123,7 +123,7 @@ def _pseudonyms(system: str, code: str, every: Iterable[Asked]) -> tuple[str, ..
     return pseudonyms_of(system).of_all(scopes)
 
 
-def _read_line(line: str, known_by: str, place: str) -> Asked:
+def _read_line(line: str, known_by: str, place: str) -> PersonAskedFor:
     """Read `WORD`, known by `known_by`, or `KIND WORD`.
 
     Nobody is asked for by a word that can be nobody's: the answer would say that nobody ever looked. Never quoted.
@@ -137,30 +137,34 @@ def _read_line(line: str, known_by: str, place: str) -> Asked:
     form, said = KNOWN_BY[known_by]
     if not re.fullmatch(form, word):
         raise OperatorFault("person_form", f"{place} holds no {known_by}; write {said}")
-    return Asked(known_by, word)
+    return PersonAskedFor(known_by, word)
 
 
-def _read_more(lines: Iterable[str], known_by: str, *, place: str = "standard input") -> list[Asked]:
+def _read_more(lines: Iterable[str], known_by: str, *, place: str = "standard input") -> list[PersonAskedFor]:
     """Read the lines after the first; empty ones are none."""
     return [
         _read_line(line, known_by, f"{place}, line {number}") for number, line in enumerate(lines, 2) if line.strip()
     ]
 
 
-def _merged(connection: psycopg.Connection, system: str, code: str, given: Iterable[Asked]) -> list[Asked]:
+def _merged(
+    connection: psycopg.Connection, system: str, code: str, given: Iterable[PersonAskedFor]
+) -> list[PersonAskedFor]:
     """Give every number that means the person, as the screen does: looks at one that was merged are looks at them."""
     if system != "ledger":
         return list(dict.fromkeys(given))
     from kofu.ledger.people.for_the_record import PeopleOfLedger
 
-    people, every = PeopleOfLedger(), dict[Asked, None]()
+    people, every = PeopleOfLedger(), dict[PersonAskedFor, None]()
     for one in given:
         numbers = people.numbers(connection, code, one.word) if one.known_by == "number" else ()
-        every |= dict.fromkeys([one, *(Asked("number", number) for number in numbers)])
+        every |= dict.fromkeys([one, *(PersonAskedFor("number", number) for number in numbers)])
     return list(every)
 
 
-def _known_by_any(connection: psycopg.Connection, system: str, code: str, every: Iterable[Asked]) -> bool | None:
+def _known_by_any(
+    connection: psycopg.Connection, system: str, code: str, every: Iterable[PersonAskedFor]
+) -> bool | None:
     """Say whether a system has somebody now by any word; None where it can tell of none."""
     told = {_known(connection, system, one.known_by, code, one.word) for one in every}
     return True if True in told else False if False in told else None
@@ -245,7 +249,7 @@ def everywhere(
         profile = load_profile(profile_path())
         for system in sorted(DATABASE_SYSTEMS, key=lambda one: one != MERGES):
             numbers = answers[MERGES].numbers if MERGES in answers else ()
-            every = dict.fromkeys([first, *more, *(Asked("number", number) for number in numbers)])
+            every = dict.fromkeys([first, *more, *(PersonAskedFor("number", number) for number in numbers)])
             answers[system] = _asked(system, [one for one in every if one.known_by in NAMED_BY[system]], days)
         require_somebody(answers.values())
         today, others = day_in_japan(now), [one for one in answers[MERGES].numbers if one != first.word]
@@ -264,7 +268,7 @@ def everywhere(
         raise typer.Exit(ExitCode.REFUSED)
 
 
-def _asked(system: str, every: Sequence[Asked], days: int) -> SystemAnswer:
+def _asked(system: str, every: Sequence[PersonAskedFor], days: int) -> SystemAnswer:
     """Ask one system by a command of its own; what it says to whoever runs it goes on. No word to ask by: no answer."""
     import msgspec
 
