@@ -65,7 +65,8 @@ def test_a_folder_that_is_none_is_no_night_without_news(run, tmp_path, words, na
     """A timer with a mistyped folder said every night that nothing is newer, with 0, until the feed was too old."""
     (tmp_path / "a-file").touch()
     done = run(*words, str(tmp_path / name))
-    assert (done.exit_code, name in done.output.replace("\n", "")) == (2, True), done.output
+    said = "".join(done.output.replace("│", "").split())  # a long folder is broken in its frame, where it happens to be
+    assert (done.exit_code, name in said) == (2, True), done.output
 
 
 @pytest.mark.parametrize("words", [["fence", "pass"], ["attest", "register"]])
