@@ -340,6 +340,9 @@ def through_the_nights_and_files(walk: CommandWalk) -> None:
     ):  # fmt: skip
         walk.run("ledger", "kessai", *words, leaves=leaves)
     nights = walk.folder / "sealed"  # the whole ledger leaves, signed, for the system of certificates: by its own entry
+    for verb in ("night", "announce"):
+        told = walk.run("ledger", "kessai", "ledger", verb, f"--out={nights}", "--business-date=9999-12-31", leaves=1)
+        assert "still to come" in told, "a year typed wrong makes no feed"
     walk.run("ledger", "kessai", "ledger", "night", f"--out={nights}")
     walk.run("ledger", "kessai", "ledger", "announce", f"--out={nights}")
     walk.run("ledger", "kanri", "ledger", "take-over", str(nights), str(nights), leaves=1)

@@ -51,6 +51,7 @@ def test_every_verb_explains_itself(run, verb):
         (["migrate", "nothing"], "is none of issuing, ledger, registry, center"),
         (["migrate", "issuing"], "KOFU_ISSUING_OWNER_DATABASE_URL is not set"),
         (["audit", "verify", "issuing"], "KOFU_ISSUING_DATABASE_URL is not set"),
+        (["ledger", "verify-counter", "--days", "99999999"], "--days"),
         (["up", "--people", "3"], "--people"),
         (["up", "--hours", "never"], "'always' or 'profile'"),
     ],

@@ -60,3 +60,9 @@ def test_the_faults_are_listed_without_a_feed_and_a_missing_folder_is_told_in_on
     nowhere = ["--feed", str(tmp_path / "no"), "--out", str(tmp_path / "out"), "--keys", str(tmp_path / "no")]
     missing = CliRunner().invoke(app, ["fault", "--fault", "people-exchanged", *nowhere])
     assert (missing.exit_code, missing.output.count("\n")) == (1, 1), missing.output
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "1900-01-01"])
+def test_a_day_no_table_of_the_law_reaches_is_told(tmp_path, day) -> None:
+    done = make(tmp_path, "--profile", str(PROFILES / "mihon.toml"), "--day", day)
+    assert (done.exit_code, "a ward is made of days from 2015-01-01" in done.output) == (1, True), done.output

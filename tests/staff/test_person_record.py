@@ -47,6 +47,19 @@ def test_the_auditor_answers_who_looked_and_the_answer_is_on_record(screens):
     assert (action, people) == ("audit.person", {pseudonym_of(NUMBER)})
 
 
+@pytest.mark.parametrize("typed", [NUMBER, "架空　照子", "0" * 33])
+def test_what_is_no_pseudonym_is_not_answered_by_an_empty_record(screens, typed):
+    """A 宛名番号 in the field of the pseudonym found no entry: as if nobody had looked at that person."""
+    auditor = screens.client("auditor", login="kansa")
+    page = auditor.get("/staff/audit/", {"person": typed}).content.decode()
+    assert "氏名や宛名番号からは「本人への開示」で探します" in page
+    assert "該当する記録はありません" not in page
+    from kofu.staff.work import pseudonym_of
+
+    page = auditor.get("/staff/audit/", {"person": pseudonym_of(NUMBER)}).content.decode()
+    assert "本人への開示」で探します" not in page
+
+
 def test_a_clerk_may_not_ask_and_the_auditor_may_print_the_answer(screens):
     assert asked(screens.client("clerk"), addressee_number=NUMBER).status_code == 403
     auditor = screens.client("auditor", login="kansa")

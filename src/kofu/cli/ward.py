@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +15,9 @@ from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault
 from kofu.ward.people import LARGEST_WARD, Municipality, WardPlan
+
+#: Days whose fiscal years, ten back, the tables of the law reach.
+FIRST_DAY, LAST_DAY = date(2015, 1, 1), date(2999, 12, 31)
 
 app = typer.Typer(no_args_is_help=True, help="Make a ward of invented people, with feeds, holds and virtual cards.")
 
@@ -45,6 +48,8 @@ def make(  # noqa: PLR0917 - each is an option of the command, given by name
 
     with word_faults(head="kofu ward make", leaves=ExitCode.REFUSED):
         values = load_profile(profile)
+        if day is not None and not FIRST_DAY <= day.date() <= LAST_DAY:
+            raise OperatorFault("no_such_ward", f"a ward is made of days from {FIRST_DAY} to {LAST_DAY}")
         plan = WardPlan(
             municipality=Municipality(code=values.code, name=values.name),
             seed=seed,

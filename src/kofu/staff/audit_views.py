@@ -51,6 +51,10 @@ class AuditLine:
     result_code: str = ""
 
 
+#: A number or a name that was typed here found nothing, and looked as if nobody had looked at them.
+NO_PSEUDONYM = "仮名は32桁の英数字です。氏名や宛名番号からは「本人への開示」で探します。"
+
+
 class FilterForm(forms.Form):
     """Which entries."""
 
@@ -58,7 +62,13 @@ class FilterForm(forms.Form):
     until = DayField(label="まで", required=False)
     actor = forms.CharField(label="ログインID", required=False, max_length=LOGIN_LENGTH_MAX)
     action = forms.ChoiceField(label="操作", required=False)
-    person = forms.CharField(label="仮名", required=False, max_length=PSEUDONYM_LENGTH)
+    person = forms.RegexField(
+        "^[0-9a-f]{32}$",
+        label="仮名",
+        required=False,
+        max_length=PSEUDONYM_LENGTH,
+        error_messages={"invalid": NO_PSEUDONYM, "max_length": NO_PSEUDONYM},
+    )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         """Offer the actions of this system."""
@@ -87,7 +97,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             person=wanted.get("person", ""),
             limit=SHOWN_MAX,
         )
-    lines = _lines(read.entries)
+    lines = [] if form.errors else _lines(read.entries)  # what was not understood is not answered by something else
     note(request, rows=len(lines))
     return render(
         request,

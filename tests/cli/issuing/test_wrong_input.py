@@ -47,6 +47,8 @@ WRONG = {
     "a stop nobody knows": ["stop", "lift", "nope", *WORDS],
     "a stop without words": ["stop", "set", "--reason", " "],
     "a stop with a character no text can have": ["stop", "set", "--reason", "a\0b"],
+    "a day to come": ["recheck", "--day", "9999-12-31"],
+    "a print result that takes for ever": ["recheck", "--result-within-minutes", "99999999999"],
     "a case about a request nobody knows": ["case", "open", "--summary", " ", "--request", "no\0pe"],
 }
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from kofu.cli.shared.days import DAYS_MAX
 from kofu.cli.shared.declared import command_action, open_command, operator
 from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
@@ -37,8 +38,6 @@ NAMED_BY = {
     "center": {"serial": "カードの証明書のシリアル番号"},
 }
 DAYS_BACK = 365
-DAYS_MAX = 36_525
-"""A hundred years: longer than any record is kept."""
 
 
 class PersonAskedFor(NamedTuple):

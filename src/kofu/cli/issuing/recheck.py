@@ -7,10 +7,14 @@ from typing import Annotated
 
 import typer
 
+from kofu.cli.shared.days import require_day_come
 from kofu.cli.shared.declared import command_action
 from kofu.cli.shared.faults import ExitCode
 from kofu.cli.shared.issuing_tools import acting_here, database, derivations
 from kofu.core.calendar import begin_of, day_in_japan
+
+MINUTES_MAX = 10_080
+"""A week: a print result that takes longer never comes."""
 
 
 @command_action("recheck.run", "issuing")
@@ -20,7 +24,9 @@ def recheck(
     sweep: Annotated[
         bool, typer.Option("--sweep", help="Also close what nobody decided, and ask about unreported papers.")
     ] = False,
-    result_within_minutes: Annotated[int, typer.Option(min=1, help="How long a print result may take.")] = 60,
+    result_within_minutes: Annotated[
+        int, typer.Option(min=1, max=MINUTES_MAX, help="How long a print result may take.")
+    ] = 60,
 ) -> None:
     """Re-derive every certificate of a day from its generation and compare digests; a mismatch stops issuance.
 
@@ -30,8 +36,9 @@ def recheck(
     from kofu.issuing.requests.sweep import sweep as close_open_ends
     from kofu.issuing.serving.runtime import read_environment
 
-    which = day.date() if day else day_in_japan(datetime.now(UTC)) - timedelta(days=1)
+    today = day_in_japan(datetime.now(UTC))
     with database() as connection:
+        which = require_day_come(day.date(), today) if day else today - timedelta(days=1)
         environment = read_environment(connection)
         derive, *earlier = derivations(connection, environment)
         here = acting_here()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +10,7 @@ import typer
 
 from kofu.cli.shared.counting import counting
 from kofu.cli.shared.databases import LedgerOwner, LedgerRole, Rights, opened
+from kofu.cli.shared.days import DAYS_MAX, require_day_come
 from kofu.cli.shared.declared import command_action, operator
 from kofu.cli.shared.faults import ExitCode, word_faults, words_of
 from kofu.cli.shared.written_files import write_for_owner
@@ -91,7 +92,9 @@ def verify(
 @app.command(name="verify-counter")
 @command_action("ledger.verify", "ledger")
 def verify_counter_(
-    days: Annotated[int | None, typer.Option(help="Check applications of as many days; default all.", min=1)] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=DAYS_MAX, help="Check applications of as many days; default all.")
+    ] = None,
     database: LedgerOwner = None,
 ) -> None:
     """Check everything the counters issued: numbers, stories, fees, and the audit log, by code of its own."""
@@ -153,7 +156,7 @@ def night(
             report = write_tonight(
                 actor=operator().actor,
                 full=full,
-                day=business_date.date() if business_date else None,
+                day=_come(business_date),
                 out=out,
                 database=database or "",
                 progress=progress,
@@ -185,7 +188,7 @@ def announce(
         announced = announce_tonight(
             actor=operator().actor,
             full=full,
-            day=business_date.date() if business_date else None,
+            day=_come(business_date),
             out=out,
             database=database or "",
         )
@@ -194,6 +197,15 @@ def announce(
         return
     rows = sum(file.rows for file in announced.files)
     typer.echo(f"announced: generation {announced.generation}, {announced.business_date}, {rows:,} rows")
+
+
+def _come(business_date: datetime | None) -> date | None:
+    """Give the day a feed is written of: none to come. Raises `OperatorFault` `day_to_come`."""
+    from datetime import UTC
+
+    from kofu.core.calendar import day_in_japan
+
+    return require_day_come(business_date.date(), day_in_japan(datetime.now(UTC))) if business_date else None
 
 
 @app.command(name="compare-interest")
