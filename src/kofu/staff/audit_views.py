@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,6 +56,17 @@ class AuditLine:
 NO_PSEUDONYM = "仮名は32桁の英数字です。氏名や宛名番号からは「本人への開示」で探します。"
 
 
+PSEUDONYM = "^[0-9a-f]{32}$"
+
+
+class PseudonymInput(forms.TextInput):
+    """A field that repeats nothing but a pseudonym: a name typed into it would be shown without an entry."""
+
+    def format_value(self, value: object) -> str:
+        """Give the value as it stands in the field again."""
+        return str(value) if re.match(PSEUDONYM, str(value)) else ""
+
+
 class FilterForm(forms.Form):
     """Which entries."""
 
@@ -63,8 +75,9 @@ class FilterForm(forms.Form):
     actor = forms.CharField(label="ログインID", required=False, max_length=LOGIN_LENGTH_MAX)
     action = forms.ChoiceField(label="操作", required=False)
     person = forms.RegexField(
-        "^[0-9a-f]{32}$",
+        PSEUDONYM,
         label="仮名",
+        widget=PseudonymInput,
         required=False,
         max_length=PSEUDONYM_LENGTH,
         error_messages={"invalid": NO_PSEUDONYM, "max_length": NO_PSEUDONYM},
