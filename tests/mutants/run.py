@@ -1,8 +1,8 @@
 """Plant each bug in a copy of the tree and run the test that must fail: `python -m tests.mutants.run [NAME …]`.
 
 Ends with 1 where a bug survives, where a bug keeps the program from loading, or where a named test fails without any.
-`--json FILE` writes what came of each. `--played`: instead of the test, the simulation must find the rule broken that
-is named for the bug, within a few seeds.
+`--json FILE` keeps what came of each, from the first one on. `--played`: instead of the test, the simulation must find
+the rule broken that is named for the bug, within a few seeds.
 """
 
 from __future__ import annotations
@@ -115,6 +115,13 @@ def _healthy(chosen: list[Mutant], tree: Path, database: str, templates: str, *,
     return run_tests(tree, sorted({one.test for one in chosen}), database, templates) == 0
 
 
+def report(rows: list[dict[str, object]], *, played: bool, healthy: bool | None) -> str:
+    """Word what is kept of a run as JSON: how many bugs are in the tree, and what came of those planted."""
+    size = {"seeds": PLAYED_SEEDS, "visits": PLAYED_VISITS, "people": PLAYED_PEOPLE} if played else {}
+    kept = {"healthy": healthy, "in_the_tree": len(mutants()), **size, "mutants": rows}
+    return json.dumps(kept, ensure_ascii=False, indent=1) + "\n"
+
+
 def main() -> int:
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     words.add_argument("names", nargs="*", help="parts of the names of those to plant; all without")
@@ -147,15 +154,13 @@ def main() -> int:
             row = {"name": mutant.name, "invariant": mutant.invariant, "verdict": verdict, **by}
             rows.append(row | {"seconds": round(time.monotonic() - began, 1), "what": mutant.what})
             print(f"{mutant.name:<36} {mutant.invariant:<4} {verdict:<9} {next(iter(by.values()))}", flush=True)
+            if told.json is not None:  # after each: what came of some stays known where the rest is broken off
+                told.json.write_text(report(rows, played=told.played, healthy=healthy))
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
     caught = sum(row["verdict"] == CAUGHT for row in rows)
     print(f"{caught} of {len(rows)} caught")
-    if told.json is not None:
-        played = {"seeds": PLAYED_SEEDS, "visits": PLAYED_VISITS, "people": PLAYED_PEOPLE} if told.played else {}
-        report = {"healthy": healthy, "in_the_tree": len(mutants()), **played, "mutants": rows}
-        told.json.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n")
     return 0 if healthy is not False and caught == len(rows) else 1
 
 
