@@ -38,7 +38,7 @@ def check(
 
     if (folder is None) == (not issuing and not ledger):
         raise typer.BadParameter("name a folder, or databases by --issuing and --ledger", param_hint="FOLDER")
-    with word_faults(head="nothing decided: "):
+    with word_faults(head="nothing decided"):
         try:
             history = read_history(folder) if folder is not None else read_databases(issuing or None, ledger or None)
             result = check_history(history)
