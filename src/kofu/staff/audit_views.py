@@ -19,7 +19,7 @@ from kofu.platform.audit_verify import AuditReport, verify, verify_chain
 from kofu.platform.settings import anchors_dir, archive_dir
 from kofu.staff.actions import staff_action
 from kofu.staff.audit_words import OTHER_ACTIONS, NotedWord, action_words, detail_words, result_words
-from kofu.staff.fields import DayField
+from kofu.staff.fields import CodeField, DayField
 from kofu.staff.models import LOGIN_LENGTH_MAX, Office
 from kofu.staff.permissions import PERMISSIONS, Permissions
 from kofu.staff.read_audit import StoredEntry, whole_days
@@ -74,7 +74,7 @@ class FilterForm(forms.Form):
     until = DayField(label="まで", required=False)
     actor = forms.CharField(label="ログインID", required=False, max_length=LOGIN_LENGTH_MAX)
     action = forms.ChoiceField(label="操作", required=False)
-    person = forms.RegexField(
+    person = CodeField(
         PSEUDONYM,
         label="仮名",
         widget=PseudonymInput,

@@ -90,8 +90,10 @@ def test_feeds_in_a_folder_are_taken_in_order_from_the_newest_full_one(run, keys
     code = load_profile(PROFILE).code
     out = tmp_path / "feeds"
     acting = ("--keys", keys, "--profile", PROFILE, "--database", database)
-    assert "no tax feed" in run("take", out, *acting).stdout
+    missing = run("take", out, *acting)
+    assert (missing.exit_code, "not exist." in missing.output) == (2, True)
     out.mkdir()
+    assert "no tax feed" in run("take", out, *acting).stdout
     tax_feed(out / "tax-000001", [assessment()], municipality=code, generation=1)
     tax_feed(out / "tax-000002", [assessment()], municipality=code, generation=2)
     tax_feed(out / "tax-000003", [assessment()], municipality=code, generation=3, base=2)
