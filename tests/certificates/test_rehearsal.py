@@ -41,7 +41,10 @@ def test_after_it_a_resident_waits_for_no_form(cold, monkeypatch):
     of_a_year = replace(orders.PAYMENT, collections=(orders.ORDINARY,))
     wanted = [
         replace(order, authority=ours)
-        for order in (orders.TAXATION, orders.INCOME, of_a_year, orders.VEHICLE_INSPECTION)
+        for order in (
+            *(orders.TAXATION, orders.INCOME, of_a_year, orders.PAYMENT, orders.VEHICLE_INSPECTION),
+            *(replace(orders.VEHICLE_PAYMENT, collections=orders.vehicles(count)) for count in (1, 2)),
+        )
     ]
     assert list(rehearse(profile, cold, DAY)) == []
     monkeypatch.setattr(

@@ -18,14 +18,16 @@ from kofu.certificates.order import PersonFacts, Question, build_order
 from kofu.certificates.render import CertificatePress
 from kofu.core.birthday import Birthday
 from kofu.core.errors import KofuError
-from kofu.core.kinds import CertificateKind, Declaration, Liability
-from kofu.core.profile import PAYMENT_KINDS, VEHICLE_KINDS, Profile
+from kofu.core.kinds import CertificateKind, CollectionMethod, Declaration, Liability
+from kofu.core.profile import VEHICLE_KINDS, Profile
 
 NOBODY, NAME, PLACE, PLATE = "0" * 15, "見本　見本", "見本", "見本"
 """What a paper of nobody says. It has a number no paper gets, is of no generation, and leaves nowhere."""
 PAID = 1_000
 """Yen: without any tax there is no payment to certify."""
-ROWS = (1, 4)  # a vehicle or 全期前納; four 期別: a form is ruled for as many
+ROWS = {CertificateKind.PAYMENT: (1, 2), CertificateKind.VEHICLE_PAYMENT: (1, 2)}
+"""How many rows to rule for, of the kinds that have as many as there are ways of collection, or vehicles."""
+WAYS = (CollectionMethod.ORDINARY, CollectionMethod.SALARY)
 _ASSESSED_NOTHING: dict[str, Any] = {
     one.name: {"int": 0, "bool": False}.get(str(one.type), "") for one in fields(AssessmentFacts)
 }
@@ -35,7 +37,7 @@ def rehearse(profile: Profile, press: CertificatePress, day: date) -> Iterator[t
     """Make a paper of nobody of each kind, as of `day`; give each kind that cannot be made, and why."""
     for rules in profile.kinds:
         try:
-            for rows in ROWS if rules.kind in PAYMENT_KINDS else ROWS[:1]:
+            for rows in ROWS.get(rules.kind, (1,)):
                 _rehearse(profile, press, day, rules.kind, rows)
         except KofuError as fault:
             yield rules.kind, fault
@@ -78,24 +80,20 @@ def _assessment(year: int) -> AssessmentFacts:
 
 
 def _notices(kind: CertificateKind, year: int, rows: int) -> Iterator[CollectionFacts]:
-    """State notices of nobody, all of them paid: of as many vehicles, or one of as many 期別."""
+    """State as many notices of nobody, all of them paid."""
     due = date(year, 6, 30)
     is_vehicle = kind in VEHICLE_KINDS
-    of_one = kind is CertificateKind.VEHICLE_INSPECTION
-    for number in range(rows if is_vehicle and not of_one else 1):
+    for number, way in enumerate(WAYS[:rows]):
         yield CollectionFacts(
             addressee_number=NOBODY,
             notice_number=f"{number:08}",
             tax="light_vehicle" if is_vehicle else "resident",
             fiscal_year=year,
             origin_year=year,
-            collection_method="ordinary",
+            collection_method=CollectionMethod.ORDINARY if is_vehicle else way,
             statutory_due_date=due,
             plate_number=PLATE if is_vehicle else "",
             chassis_last4="0000" if is_vehicle else "",
             inspected=is_vehicle,
-            installments=tuple(
-                InstallmentFacts(label=str(part), due_date=due, assessed=PAID, paid=PAID)
-                for part in range(1, 2 if is_vehicle else rows + 1)
-            ),
+            installments=(InstallmentFacts(label="1", due_date=due, assessed=PAID, paid=PAID),),
         )

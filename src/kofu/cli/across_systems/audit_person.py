@@ -139,10 +139,12 @@ def _read_line(line: str, known_by: str, place: str) -> PersonAskedFor:
     return PersonAskedFor(known_by, word)
 
 
-def _read_more(lines: Iterable[str], known_by: str, *, place: str = "standard input") -> list[PersonAskedFor]:
-    """Read the lines after the first; empty ones are none."""
+def _read_more(lines: Iterable[str], known_by: str) -> list[PersonAskedFor]:
+    """Read the lines of standard input after the first; empty ones are none."""
     return [
-        _read_line(line, known_by, f"{place}, line {number}") for number, line in enumerate(lines, 2) if line.strip()
+        _read_line(line, known_by, f"standard input, line {number}")
+        for number, line in enumerate(lines, 2)
+        if line.strip()
     ]
 
 

@@ -13,8 +13,7 @@ DAYS_MAX = 36_525
 def require_day_come(day: date, today: date) -> date:
     """Give the day back where it has come: of one to come nothing is on record, and nothing is written for it.
 
-    A year typed wrong (9999 for 2026) ended in a traceback, or in a feed of that day. Raises `OperatorFault`
-    `day_to_come`.
+    So a year typed wrong (9999 for 2026) makes no feed of that day. Raises `OperatorFault` `day_to_come`.
     """
     if day > today:
         raise OperatorFault("day_to_come", f"{day} is still to come; today is {today}")
