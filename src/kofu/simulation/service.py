@@ -97,9 +97,15 @@ class StagedService:
         return f"{self.chance.getrandbits(128):032x}"
 
     def connect(self) -> StagedLine:
-        """Connect as the running system does."""
+        """Connect as the running system does, with plans of statements as it has them once it is warm.
+
+        A line lives for a few certificates here: planned anew until the database settles, each would cost more than it
+        takes to run.
+        """
         with from_outside():
             line = StagedLine.connect(self.url, autocommit=True)
+            line.prepare_threshold = 0
+            line.execute("SET plan_cache_mode = force_generic_plan")
             line.execute(f"SET lock_timeout = '{LOCK_SECONDS_MAX}s'")
         return line
 
