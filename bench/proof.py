@@ -26,6 +26,7 @@ SUMMED = ("requests", "papers", "audit_entries", "events", "steps")
 @contextmanager
 def kiosks(visits: int, people: int) -> Iterator[Callable[[int], SeedOutcome]]:
     """Open a ward of kiosks; the history of a seed that went wrong is kept under `var/histories`."""
+    from kofu.platform.memory_folder import memory_folder
     from kofu.simulation.house import open_house
     from kofu.simulation.plan import draw_plan
     from kofu.simulation.run import run
@@ -33,7 +34,9 @@ def kiosks(visits: int, people: int) -> Iterator[Callable[[int], SeedOutcome]]:
     with open_house() as house:
 
         def play(seed: int) -> SeedOutcome:
-            with tempfile.TemporaryDirectory(prefix="kofu-proof-", ignore_cleanup_errors=True) as work:
+            with tempfile.TemporaryDirectory(
+                prefix="kofu-proof-", dir=memory_folder(), ignore_cleanup_errors=True
+            ) as work:
                 ran = run(draw_plan(seed, visits, people), house, Path(work))
                 if not ran.checked.sound:
                     history = ROOT / "var" / "histories" / f"seed-{seed}"

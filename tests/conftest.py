@@ -17,6 +17,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.staff_screens import LedgerScreens, close_screens, open_screens
 
+from kofu.platform.memory_folder import memory_folder
 from kofu.platform.migrate import migrate
 from kofu.platform.postgres import SystemDatabase, ensure_system_database, start_embedded
 
@@ -34,6 +35,11 @@ MASK = os.umask(0o022)
 os.umask(MASK)
 #: What pytest itself changes while a test runs.
 PYTESTS_OWN = {"PYTEST_CURRENT_TEST"}
+
+#: A third of the time of a test with a database was writing files that are thrown away. Who names a folder has it.
+if "TMPDIR" not in os.environ and (in_memory := memory_folder()) is not None:
+    os.environ["TMPDIR"] = str(in_memory)
+    tempfile.tempdir = None
 
 ROLE_SECRET = b"tests only"
 DatabaseFactory = Callable[..., SystemDatabase]

@@ -13,6 +13,7 @@ import typer
 
 from kofu.cli.shared.declared import open_command
 from kofu.cli.shared.faults import ExitCode, word_faults
+from kofu.platform.memory_folder import memory_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +104,7 @@ def _play_ledger(seeds: range, payments: int, rows: int, keep: Path | None, data
 
 @contextmanager
 def _history_folder() -> Iterator[tuple[Path, Path]]:
-    with tempfile.TemporaryDirectory(prefix="kofu-simulation-") as work:
+    with tempfile.TemporaryDirectory(prefix="kofu-simulation-", dir=memory_folder()) as work:
         folder = Path(work) / "history"
         folder.mkdir()
         yield folder, Path(work)

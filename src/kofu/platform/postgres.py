@@ -32,8 +32,8 @@ from kofu.platform.settings import STAFF_SCREENS
 ADMIN_ROLE = "kofu_admin"
 START_SECONDS_MAX = 60
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-QUICK_PASSWORDS = {"scram_iterations": "1"}
-"""A password is hashed 4,096 times to slow down who guesses it: in a server for tests only that is most of a log-in."""
+THROWN_AWAY = dict.fromkeys(DURABLE, "off") | {"scram_iterations": "1", "max_wal_size": "1GB"}
+"""For tests: no password is guessed there, and hashing it 4,096 times is most of a log-in; files may lie in memory."""
 COMMON = {
     "listen_addresses": "",
     "max_connections": "120",
@@ -211,7 +211,7 @@ class EmbeddedPostgres:
             self._run(
                 "initdb", "-D", str(self.data_dir), "-U", ADMIN_ROLE, "--auth=scram-sha-256",
                 f"--pwfile={password_file}", "--encoding=UTF8", "--no-locale", "--data-checksums",
-                *(() if self._durable else (f"--set={name}={value}" for name, value in QUICK_PASSWORDS.items())),
+                *(() if self._durable else (f"--set={name}={value}" for name, value in THROWN_AWAY.items())),
             )  # fmt: skip
         finally:
             password_file.unlink()
@@ -236,7 +236,7 @@ class EmbeddedPostgres:
         self._own(self._socket_dir, 0o700)
         if self._answers():
             return
-        settings = COMMON | (DURABLE if self._durable else dict.fromkeys(DURABLE, "off") | QUICK_PASSWORDS)
+        settings = COMMON | (DURABLE if self._durable else THROWN_AWAY)
         options = " ".join(f"-c {name}={value!r}" for name, value in settings.items())
         log = self.data_dir / "server.log"
         self._run(

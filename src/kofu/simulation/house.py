@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kofu.certificates.render import CertificatePress
 from kofu.platform.fonts import ensure_font, read_font
+from kofu.platform.memory_folder import memory_folder
 from kofu.platform.postgres import start_embedded
 from kofu.platform.profiles import load_profile
 from kofu.platform.settings import profile_path
@@ -32,7 +33,7 @@ def open_databases(system: str, admin_url: str = "") -> Iterator[SimulationDatab
     folder: Path | None = None
     server = None
     if not admin_url:
-        folder = Path(tempfile.mkdtemp(prefix="kofu-simulation-"))
+        folder = Path(tempfile.mkdtemp(prefix="kofu-simulation-", dir=memory_folder()))
         folder.chmod(0o755)
         server = start_embedded(folder / "postgres", durable=False)
         admin_url = server.admin_url

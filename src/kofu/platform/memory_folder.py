@@ -1,0 +1,34 @@
+"""Where files that are soon thrown away can be kept in memory: simulations and tests write gigabytes of them.
+
+On a virtual machine a file costs more to write to the disk than what is written took to make.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - the system's own; what is made in it has names nobody can guess
+ROOM_BYTES_MIN = 6_000_000_000
+SPARE_BYTES_MIN = 10_000_000_000
+"""How much memory must be free: what is kept in memory is taken from those who work."""
+
+
+def memory_folder(
+    place: Path = IN_MEMORY, *, mounts: Path = Path("/proc/mounts"), memory: Path = Path("/proc/meminfo")
+) -> Path | None:
+    """Give the folder whose files the system keeps in memory, where it has room and runs programs; None where not.
+
+    None stands for the folder of temporary files, as for `tempfile`. `mounts` and `memory` say what the system has
+    (proc(5)).
+    """
+    try:
+        mounted = [line.split() for line in mounts.read_text("ascii", "replace").splitlines()]
+        spare = dict(line.split(":", 1) for line in memory.read_text("ascii").splitlines())["MemAvailable"]
+        room = shutil.disk_usage(place).free
+    except (OSError, KeyError):
+        return None
+    options = [words[3].split(",") for words in mounted if words[1:3] == [str(place), "tmpfs"]]
+    if not options or not {"ro", "noexec"}.isdisjoint(options[-1]):
+        return None
+    return place if room >= ROOM_BYTES_MIN and int(spare.split()[0]) * 1024 >= SPARE_BYTES_MIN else None
