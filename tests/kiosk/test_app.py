@@ -363,6 +363,22 @@ def test_the_year_of_income_the_purpose_and_the_japanese_title_stand_on_the_scre
     assert "年中の所得" not in touch(browser, "choose", "vehicle_inspection")  # states no income
 
 
+@pytest.mark.parametrize("kind", ["taxation", "vehicle_inspection"])
+@pytest.mark.parametrize("screen", [Screen.COPIES, Screen.CONFIRM])
+@pytest.mark.parametrize("language", load_wordings())
+def test_the_year_stands_in_figures_beside_the_era_of_japan(app, language, screen, kind) -> None:
+    """令和8年度 says little to who reads no Japanese: the year they chose from is 2026 on every screen after it."""
+    browser = Browser(app[0])
+    browser.get("/")
+    to_paper(browser)
+    visit = app[1].find(browser.cookies["kofu_visit"])
+    visit.kind = next(one for one in menu().kinds if one.kind.value == kind)
+    visit.language, visit.screen = language, screen
+    page = browser.get("/").text
+    assert "令和8年度" in page
+    assert (f"<small>{visit.fiscal_year}" in page) == (language != "ja")
+
+
 def test_the_fonts_of_each_language_come_from_its_file(browser) -> None:
     sheet = browser.get("/languages.css")
     assert sheet.headers["content-type"].startswith("text/css")
