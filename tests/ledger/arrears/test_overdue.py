@@ -13,10 +13,9 @@ from kofu.core.calendar import day_in_japan
 from kofu.ledger.addressees.domain.addressees import MergeEvent
 from kofu.ledger.addressees.merge_people import decide_merge, propose_merge
 from kofu.ledger.arrears.overdue import (
-    list_overdue,
     overdue_total,
+    read_overdue,
     soon_to_dun,
-    total_of,
 )
 from kofu.platform.postgres import SystemDatabase
 
@@ -63,14 +62,14 @@ def connection(database: SystemDatabase) -> Iterator[psycopg.Connection]:
 
 
 def numbers(connection: psycopg.Connection) -> list[str]:
-    return [one.addressee_number for one in list_overdue(connection, WARD, TODAY)]
+    return [one.addressee_number for one in read_overdue(connection, WARD, TODAY).people]
 
 
 def test_who_is_overdue_is_listed_by_age_and_special_collection_is_nobodys(connection) -> None:
     """地方税法321条の5: what an employer has not remitted is not the person's arrears."""
     assert numbers(connection) == ["2", "3", "1"]
     total = overdue_total(connection, WARD, TODAY)
-    assert total == total_of(list_overdue(connection, WARD, TODAY)), "the home page and the list say the same"
+    assert total == read_overdue(connection, WARD, TODAY).total, "the home page and the list say the same"
     assert (total.people, total.claims, total.amount) == (3, 3, 97_000)
     assert overdue_total(connection, "131016", TODAY).people == 0, "another municipality's are not counted"
 
@@ -79,7 +78,7 @@ def test_a_person_with_two_numbers_is_one_line(connection) -> None:
     merge = propose_merge(connection, WARD, "3", "2", reason="同一人", confirmed=True, acting=CLERK)
     decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", confirmed=True, acting=CHIEF)
     assert numbers(connection) == ["2", "1"]
-    assert list_overdue(connection, WARD, TODAY)[0].due == 7_000
+    assert read_overdue(connection, WARD, TODAY).people[0].due == 7_000
     assert overdue_total(connection, WARD, TODAY).people == 2
 
 
@@ -90,6 +89,61 @@ def test_what_must_be_reminded_of_within_twenty_days_is_counted_until_it_is(conn
     assert soon_to_dun(connection, WARD, TODAY + timedelta(days=3)) == 0
     approve(connection, draw(connection).run_id, CHIEF)
     assert soon_to_dun(connection, WARD, TODAY) == 0
+
+
+def happened(owner: psycopg.Connection, claim_id: int, happening: str, on: date) -> None:
+    owner.execute(
+        'INSERT INTO arrears_event (claim_id, happening, "on", withdrawn, reason, actor)'
+        " VALUES (%s, %s, %s, false, '無財産', 'test')",
+        [claim_id, happening, on],
+    )
+
+
+def test_what_the_law_has_ended_is_nobodys_arrears_and_stands_apart_from_the_day_on(database, connection) -> None:
+    """法18条1項, 15条の7第4項・第5項: nobody owes it, though it is not written off. The day before, all of it is owed.
+
+    Listed as 滞納, it had people reminded of what nobody may ask of them.
+    """
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        person(owner, "2")
+        _, stopped, given_up = (
+            owing(owner, notice, due, amount, interest=0)
+            for notice, due, amount in (
+                ("P", TODAY.replace(year=2021) - timedelta(days=1), 10_000),
+                ("Q", date(2023, 6, 30), 200),
+                ("R", date(2026, 11, 5), 5),
+            )
+        )
+        happened(owner, stopped.claim_id, "suspended", TODAY.replace(year=2023) - timedelta(days=1))
+        happened(owner, given_up.claim_id, "suspended", date(2026, 11, 10))
+        happened(owner, given_up.claim_id, "given_up", TODAY)
+    before = read_overdue(connection, WARD, TODAY - timedelta(days=1))
+    mine = next(one for one in before.people if one.addressee_number == "1")
+    assert (mine.claims, mine.due, mine.extinguished) == (4, 100_205, 0), "the twin: the day before, all is owed"
+    assert (before.total.extinguished_claims, before.total.extinguished) == (0, 0)
+    assert soon_to_dun(connection, WARD, TODAY - timedelta(days=1)) == 2
+
+    now = read_overdue(connection, WARD, TODAY)
+    mine = next(one for one in now.people if one.addressee_number == "1")
+    assert (mine.claims, mine.due, mine.extinguished) == (1, 90_000, 10_205)
+    assert mine.oldest == date(2026, 11, 2), "the oldest that counts"
+    assert (now.total.people, now.total.claims, now.total.amount) == (3, 3, 97_000)
+    assert (now.total.extinguished_claims, now.total.extinguished, now.extinguished_elsewhere) == (3, 10_205, 0)
+    assert overdue_total(connection, WARD, TODAY) == now.total, "the home page and the list say the same"
+    assert soon_to_dun(connection, WARD, TODAY) == 1, "nobody is reminded of what was given up"
+
+
+def test_who_owes_only_what_has_ended_is_on_no_line_and_its_yen_are_told(database, connection) -> None:
+    """法18条: no arrears of theirs; the page's sums add up all the same."""
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        claims = owner.execute(
+            "SELECT claim.id FROM claim JOIN notice ON notice.id = notice_id WHERE notice_number = 'C'"
+        )
+        for (claim_id,) in claims.fetchall():
+            happened(owner, claim_id, "given_up", TODAY)
+    found = read_overdue(connection, WARD, TODAY)
+    assert [one.addressee_number for one in found.people] == ["2", "1"]
+    assert (found.total.people, found.total.extinguished, found.extinguished_elsewhere) == (2, 4_000, 4_000)
 
 
 def test_the_page_shows_who_owes_and_what_is_given_out_is_on_record_with_everybody(ledger_screens) -> None:

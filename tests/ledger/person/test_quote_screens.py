@@ -25,18 +25,29 @@ DUE = date(2026, 2, 2)
 @pytest.fixture(scope="module")
 def late(ledger_screens: LedgerScreens) -> tuple[int, int]:
     """A person and their claim: 56,400 yen due R8.2.2 (中央市's published example), under 執行停止 since 2026-06-01."""
-    with psycopg.connect(ledger_screens.database.app_url, autocommit=True) as connection, connection.transaction():
+    return owing(ledger_screens, "0000888", "見本　遅子", "suspended")
+
+
+@pytest.fixture(scope="module")
+def given_up(ledger_screens: LedgerScreens) -> tuple[int, int]:
+    """Another person with such a claim, which was given up on that day (即時消滅)."""
+    return owing(ledger_screens, "0000889", "見本　消子", "suspended", "given_up")
+
+
+def owing(screens: LedgerScreens, number: str, name: str, *happened: str) -> tuple[int, int]:
+    """A person who has not paid, and their claim, with what is on record of it since 2026-06-01."""
+    with psycopg.connect(screens.database.app_url, autocommit=True) as connection, connection.transaction():
         row = connection.execute(
             "INSERT INTO taxpayer (municipality_code, addressee_number, name, kana, search_kana, search_name, birthday,"
             " postal_code, address, status, protected)"
-            " VALUES (%s, '0000888', '見本　遅子', '', '', '', '', '', '', 'resident', false) RETURNING id",
-            [CODE],
+            " VALUES (%s, %s, %s, '', '', '', '', '', '', 'resident', false) RETURNING id",
+            [CODE, number, name],
         ).fetchone()
         assert row is not None
         notice = Notice(
             municipality_code=CODE,
-            notice_number="00000000000000888",
-            addressee_number="0000888",
+            notice_number=number.zfill(17),
+            addressee_number=number,
             tax=Tax.RESIDENT,
             fiscal_year=2025,
             origin_year=2025,
@@ -47,11 +58,12 @@ def late(ledger_screens: LedgerScreens) -> tuple[int, int]:
         books = open_books(connection, claim_ids=[claim.claim_id])
         books.post(posting.assess(claim.claim_id, 56_400, date(2025, 6, 1)))
         store_books(connection, books, Posting(actor="test", booked_on=DUE, recorded_at=datetime.now(UTC)))
-        connection.execute(
-            'INSERT INTO arrears_event (claim_id, happening, "on", withdrawn, reason, actor)'
-            " VALUES (%s, 'suspended', '2026-06-01', false, '無財産', 'test')",
-            [claim.claim_id],
-        )
+        for happening in happened:
+            connection.execute(
+                'INSERT INTO arrears_event (claim_id, happening, "on", withdrawn, reason, actor)'
+                " VALUES (%s, %s, '2026-06-01', false, '無財産', 'test')",
+                [claim.claim_id, happening],
+            )
     return row[0], claim.claim_id
 
 
@@ -150,3 +162,32 @@ def test_what_is_spared_from_collection_is_not_called_arrears(ledger_screens, la
     assert "執行停止中" in shown
     assert "猶予・停止中" in shown
     assert "執行停止中" in words(opened(ledger_screens, f"/person/{person}/claim/{claim}/"))
+
+
+def test_what_the_law_has_ended_is_owed_on_no_page_and_each_says_so_in_the_same_words(
+    ledger_screens, late, given_up
+) -> None:
+    """法15条の7第5項: nobody owes it, though 不納欠損 has not taken it out of the books. The twin still owes."""
+    person, claim = given_up
+    said = words(opened(ledger_screens, f"/person/{person}/"))
+    assert "本日納付する額 0 円 時効等により消滅（欠損前）" in said
+    assert "本税（納期限を過ぎたもの） 0 円 時効等により消滅（欠損前）の本税。納付は求めない 56,400 円" in said
+    assert "税 時効等により消滅（欠損前） 56,400 円" in said, "the heading of the year"
+    assert "うち時効等により消滅（欠損前） 56,400" in said, "its sum"
+    assert "執行停止により即時消滅（欠損前）" in said, "the claim, with what ended it"
+    of_claim = words(opened(ledger_screens, f"/person/{person}/claim/{claim}/"))
+    assert "即時消滅（地方税法第15条の7第5項）により、" in of_claim
+    assert "に消滅しています（欠損前）。納付する額はありません。" in of_claim
+    on_slip = words(opened(ledger_screens, f"/payments/slip/{person}/{claim}/"))
+    assert "即時消滅（地方税法第15条の7第5項）により、" in on_slip
+    listed = words(opened(ledger_screens, "/arrears/overdue/"))
+    assert "見本 遅子" in listed.replace("\u3000", " ")
+    assert "見本 消子" not in listed.replace("\u3000", " ")
+    assert (
+        "時効等により消滅（欠損前）のものが 1期別、本税 56,400円あります"
+        "（うち、滞納がなくこの一覧にない方のもの 56,400円）" in listed
+    )
+    assert "時効等により消滅（欠損前）の徴収金" in words(opened(ledger_screens, "/arrears/ended/", "approver"))
+    twin = words(opened(ledger_screens, f"/person/{late[0]}/"))
+    assert "消滅" not in twin
+    assert "未納 56,400 円 延滞金 1,300 円" in twin.replace("\u3000", " ")

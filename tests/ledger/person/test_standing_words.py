@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from kofu.ledger.books.domain.claims import Claim, Notice, Tax
-from kofu.ledger.books.domain.interest import Calculation
-from kofu.ledger.books.domain.prescription import DeferralGround, Happening, PrescriptionEvent
-from kofu.ledger.books.domain.quote import Quote
+from kofu.ledger.books.domain.interest import ONE_DAY
+from kofu.ledger.books.domain.prescription import (
+    DeferralGround,
+    Extinction,
+    ExtinctionCause,
+    Happening,
+    PrescriptionEvent,
+)
 from kofu.ledger.person.page import ClaimLine
 
 pytestmark = pytest.mark.usefixtures("ledger_screens")
@@ -58,26 +61,27 @@ def test_a_grace_is_said_before_a_stop() -> None:
     assert says(STOPPED, GRACE).startswith("徴収猶予中")
 
 
-def test_what_is_extinguished_is_not_called_in_arrears_and_is_no_part_of_what_is_to_be_paid() -> None:
-    """法18条: nobody owes it any more, though it stands in the books until 不納欠損.
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        (ExtinctionCause.PRESCRIBED, "時効により消滅（欠損前）"),
+        (ExtinctionCause.SUSPENDED_THREE_YEARS, "執行停止により消滅（欠損前）"),
+        (ExtinctionCause.GIVEN_UP, "執行停止により即時消滅（欠損前）"),
+    ],
+)
+def test_what_is_extinguished_is_called_by_what_ended_it_and_is_no_part_of_what_is_owed(cause, words) -> None:
+    """法18条, 15条の7第4項・第5項: nobody owes it any more, though it stands in the books until 不納欠損."""
+    from kofu.ledger.person.web.views import YearLines, _line
 
-    The page called it 滞納, and what was to be paid today was less than the sums beside it, without a word.
-    """
-    from kofu.ledger.person.web.views import _extinguished, _line
-
-    notice = Notice(
-        municipality_code="139998", notice_number="2600000011", addressee_number="1", tax=Tax.RESIDENT,
-        fiscal_year=2026, origin_year=2026, collection_method="ordinary", statutory_due_date=LATE,
-    )  # fmt: skip
-    gone = Quote(
-        Claim(claim_id=1, notice=notice, installment="1", due_date=LATE),
-        BEGINS,
-        0,
-        0,
-        Calculation(()),
-        extinguished=True,
-    )
-    assert _line(late_claim(), BEGINS, gone, ()).standing == "時効消滅（欠損前）"
-    assert _line(late_claim(), BEGINS, replace(gone, extinguished=False), ()).standing == "滞納"
-    assert _extinguished([late_claim()], {1: gone}) == 25_000
-    assert _extinguished([late_claim()], {1: replace(gone, extinguished=False)}) == 0
+    ended = Extinction(LATE, BEGINS, cause, ())
+    gone = _line(late_claim(), BEGINS, None, (STOPPED,), ended)
+    assert gone.standing == words
+    before = _line(late_claim(), BEGINS - ONE_DAY, None, (), ended)
+    assert before.standing == "滞納", "the twin: the day before it is owed"
+    year = YearLines("", {"paid": 7}, [gone, before])
+    assert year.due + year.extinguished == 2 * 25_000
+    assert year.heading_sums == [("未納", 25_000), ("時効等により消滅（欠損前）", 25_000)]
+    alone = YearLines("", {"paid": 7}, [gone])
+    assert not alone.is_open, "nothing of it is to be paid"
+    assert alone.heading_sums == [("時効等により消滅（欠損前）", 25_000)]
+    assert YearLines("", {"paid": 7}, []).heading_sums == [("納付済", 7)]

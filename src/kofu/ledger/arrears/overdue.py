@@ -2,18 +2,20 @@
 
 A person with several 宛名番号 (宛名の統合) is one line, under the number that stands for them.
 
-特別徴収 is nobody's arrears among the people (see `unremitted`).
+特別徴収 is nobody's arrears among the people (see `unremitted`). What the law has ended (時効, 執行停止) is nobody's
+either, though it stands in the books until it is written off (不納欠損): it is told apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import psycopg
 from psycopg.rows import class_row
 
+from kofu.ledger.books.claim_terms import PERHAPS_ENDED, ended_by
 from kofu.ledger.books.journal import PAYABLE_TO
 
 DUNNED_WITHIN_DAYS = 20  # 督促状は納期限後20日以内 (法329条1項)
@@ -29,11 +31,20 @@ _OVERDUE = (
     f" WHERE claim_balance.due > 0 AND claim.due_date < %(today)s AND {PAYABLE_TO} < %(today)s"
     " AND notice.collection_method = 'ordinary' AND notice.municipality_code = %(code)s"
 )
+_ENDED = "claim.id = ANY(%(ended)s::bigint[])"
+_OWED = f"NOT {_ENDED}"
+
+
+def _yen(which: str) -> str:
+    return f"coalesce(sum(claim_balance.due) FILTER (WHERE {which}), 0)::bigint"
 
 
 @dataclass(frozen=True, slots=True)
 class OverduePerson:
-    """A person in arrears: how many 期別, the oldest 納期限 that counts, yen of 本税."""
+    """A person in arrears: how many 期別, the oldest 納期限 that counts, yen of 本税.
+
+    `extinguished`: yen of 本税 that is no part of them: the law has ended it, and it is not written off.
+    """
 
     person_id: int | None
     addressee_number: str
@@ -41,49 +52,80 @@ class OverduePerson:
     claims: int
     oldest: date
     due: int
+    extinguished: int
 
 
 @dataclass(frozen=True, slots=True)
 class OverdueTotal:
-    """How many people are in arrears, with how many 期別 and yen."""
+    """How many people are in arrears, with how many 期別 and yen; beside them what is extinguished, not written off."""
 
     people: int
     claims: int
     amount: int
+    extinguished_claims: int
+    extinguished: int
 
 
-def list_overdue(connection: psycopg.Connection, municipality_code: str, today: date) -> list[OverduePerson]:
-    """List who is in arrears on a day, the oldest 納期限 first, then the most yen."""
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Who is in arrears, the oldest 納期限 first, then the most yen; and the total, of one moment with them."""
+
+    people: list[OverduePerson]
+    total: OverdueTotal
+
+    @property
+    def extinguished_elsewhere(self) -> int:
+        """Yen of what is extinguished of people who are not in arrears: they are on no line."""
+        return self.total.extinguished - sum(one.extinguished for one in self.people)
+
+
+def read_overdue(connection: psycopg.Connection, municipality_code: str, today: date) -> Overdue:
+    """List who is in arrears on a day, with the total."""
+    asked = _asked(connection, municipality_code, today)
     with connection.cursor(row_factory=class_row(OverduePerson)) as cursor:
-        return cursor.execute(
+        people = cursor.execute(
             f"SELECT taxpayer.id AS person_id, {_PERSON} AS addressee_number, coalesce(taxpayer.name, '') AS name,"
-            f" count(*) AS claims, min({PAYABLE_TO}) AS oldest, sum(claim_balance.due)::bigint AS due{_OVERDUE}"
-            f" GROUP BY taxpayer.id, {_PERSON}, taxpayer.name ORDER BY oldest, due DESC, addressee_number",
-            {"code": municipality_code, "today": today},
+            f" count(*) FILTER (WHERE {_OWED}) AS claims, min({PAYABLE_TO}) FILTER (WHERE {_OWED}) AS oldest,"
+            f" {_yen(_OWED)} AS due, {_yen(_ENDED)} AS extinguished{_OVERDUE}"
+            f" GROUP BY taxpayer.id, {_PERSON}, taxpayer.name HAVING count(*) FILTER (WHERE {_OWED}) > 0"
+            " ORDER BY oldest, due DESC, addressee_number",
+            asked,
         ).fetchall()
-
-
-def total_of(people: Collection[OverduePerson]) -> OverdueTotal:
-    """Sum up people who were listed."""
-    return OverdueTotal(len(people), sum(one.claims for one in people), sum(one.due for one in people))
+    return Overdue(people, _total(connection, asked))
 
 
 def overdue_total(connection: psycopg.Connection, municipality_code: str, today: date) -> OverdueTotal:
     """Sum up who is in arrears on a day, without listing them."""
+    return _total(connection, _asked(connection, municipality_code, today))
+
+
+def _total(connection: psycopg.Connection, asked: Mapping[str, object]) -> OverdueTotal:
     with connection.cursor(row_factory=class_row(OverdueTotal)) as cursor:
         found = cursor.execute(
-            f"SELECT count(DISTINCT {_PERSON}) AS people, count(*) AS claims,"
-            f" coalesce(sum(claim_balance.due), 0)::bigint AS amount{_OVERDUE}",
-            {"code": municipality_code, "today": today},
+            f"SELECT count(DISTINCT {_PERSON}) FILTER (WHERE {_OWED}) AS people,"
+            f" count(*) FILTER (WHERE {_OWED}) AS claims, {_yen(_OWED)} AS amount,"
+            f" count(*) FILTER (WHERE {_ENDED}) AS extinguished_claims, {_yen(_ENDED)} AS extinguished{_OVERDUE}",
+            asked,
         ).fetchone()
-    return found or OverdueTotal(0, 0, 0)
+    return found or OverdueTotal(0, 0, 0, 0, 0)
+
+
+def _asked(
+    connection: psycopg.Connection, municipality_code: str, today: date, since: date = date.min
+) -> dict[str, object]:
+    """Give what the statements here ask with: the municipality, the days, the claims that have ended by today."""
+    asked: dict[str, object] = {"code": municipality_code, "today": today, "since": since}
+    perhaps = connection.execute(
+        f"SELECT claim.id{_OVERDUE} AND {PAYABLE_TO} >= %(since)s AND {PERHAPS_ENDED}", asked
+    ).fetchall()
+    return asked | {"ended": sorted(ended_by(connection, [row[0] for row in perhaps], today))}
 
 
 def soon_to_dun(connection: psycopg.Connection, municipality_code: str, today: date) -> int:
     """Count the 期別 that are overdue, in the 20 days in which 督促状 must be sent, and have none yet."""
     row = connection.execute(
-        f"SELECT count(*){_OVERDUE} AND {PAYABLE_TO} >= %(since)s AND NOT EXISTS (SELECT FROM dunning_letter"
-        " WHERE dunning_letter.claim_id = claim.id AND pulled_at IS NULL)",
-        {"code": municipality_code, "today": today, "since": today - timedelta(days=DUNNED_WITHIN_DAYS)},
+        f"SELECT count(*){_OVERDUE} AND {_OWED} AND {PAYABLE_TO} >= %(since)s AND NOT EXISTS (SELECT FROM"
+        " dunning_letter WHERE dunning_letter.claim_id = claim.id AND pulled_at IS NULL)",
+        _asked(connection, municipality_code, today, today - timedelta(days=DUNNED_WITHIN_DAYS)),
     ).fetchone()
     return row[0] if row else 0

@@ -11,10 +11,9 @@ from psycopg.rows import class_row, dict_row
 
 from kofu.ledger.arrears.domain.proposals import DecisionKind
 from kofu.ledger.arrears.proposal_basis import KeptReallocation, ProposalBasis, basis_from_json, reallocation_from_json
+from kofu.ledger.books.claim_terms import PERHAPS_ENDED
 from kofu.ledger.books.domain.special_collection import SPECIAL_METHODS
 from kofu.ledger.books.journal import PAYABLE_TO
-
-YEARS_BACK = 4  # nothing younger can have ended, but for what was given up or suspended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +92,7 @@ def count_waiting_decisions(connection: psycopg.Connection, municipality_code: s
 
 
 def claims_perhaps_ended(connection: psycopg.Connection, municipality_code: str, today: date) -> list[UnpaidClaim]:
-    """List what is unpaid and old enough to have ended by `today`, or was given up or suspended; the oldest first."""
+    """List what is unpaid and may have ended by `today`; the oldest first."""
     with connection.cursor(row_factory=class_row(UnpaidClaim)) as cursor:
         return cursor.execute(
             "SELECT claim.id AS claim_id, taxpayer.id AS person_id, taxpayer.addressee_number, taxpayer.name,"
@@ -101,12 +100,10 @@ def claims_perhaps_ended(connection: psycopg.Connection, municipality_code: str,
             f" {PAYABLE_TO} AS payable_to, claim_balance.due + claim_balance.interest_due AS unpaid"
             " FROM claim_balance JOIN claim ON claim.id = claim_balance.claim_id"
             " JOIN notice ON notice.id = claim.notice_id JOIN taxpayer USING (municipality_code, addressee_number)"
-            " WHERE (claim_balance.due > 0 OR claim_balance.interest_due > 0) AND notice.municipality_code = %s"
-            " AND notice.collection_method <> ALL(%s)"
-            " AND (claim.due_date < %s OR EXISTS (SELECT FROM arrears_event WHERE claim_id = claim.id"
-            " AND happening IN ('suspended', 'given_up')))"
+            " WHERE (claim_balance.due > 0 OR claim_balance.interest_due > 0) AND notice.municipality_code = %(code)s"
+            f" AND notice.collection_method <> ALL(%(special)s) AND {PERHAPS_ENDED}"
             " ORDER BY claim.due_date, claim.id",
-            [municipality_code, list(SPECIAL_METHODS), today.replace(year=today.year - YEARS_BACK, day=1)],
+            {"code": municipality_code, "special": list(SPECIAL_METHODS), "today": today},
         ).fetchall()
 
 

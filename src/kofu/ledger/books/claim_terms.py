@@ -25,6 +25,13 @@ from kofu.ledger.books.domain.prescription import (
 
 SOONEST_END = timedelta(days=3 * 365)
 
+#: SQL of a `claim`: whether the law may have ended it by the day `today`. Nothing else can have: five years from its
+#: 納期限 are not over, and nothing on record cuts them short.
+PERHAPS_ENDED = (
+    "(claim.due_date < %(today)s::date - interval '5 years' OR EXISTS (SELECT FROM arrears_event"
+    " WHERE arrears_event.claim_id = claim.id AND happening IN ('suspended', 'given_up')))"
+)
+
 
 #: Days on which the payer paid something at a claim (消込), and it still lies there. What the office appropriated or
 #: got by a seizure acknowledges nothing.
@@ -96,6 +103,12 @@ def barred(connection: psycopg.Connection, claim_ids: Iterable[int]) -> dict[int
     return {
         claim_id: found.on for claim_id, found in extinctions(connection, claim_ids).items() if found.on is not None
     }
+
+
+def ended_by(connection: psycopg.Connection, claim_ids: Iterable[int], day: date) -> dict[int, Extinction]:
+    """Give the claims that are extinguished on a day, each with what ended it."""
+    found = extinctions(connection, claim_ids)
+    return {claim_id: ended for claim_id, ended in found.items() if ended.is_over(day)}
 
 
 def with_barred(

@@ -9,6 +9,7 @@ from django import forms
 
 from kofu.core.errors import KofuError
 from kofu.ledger.books.domain.interest import Period
+from kofu.ledger.books.domain.prescription import CAUSE_WORDS, Extinction
 from kofu.ledger.books.domain.quote import Quote, Settles, check_day
 from kofu.ledger.screens import wording
 from kofu.staff.fields import DayField, NumberField
@@ -64,6 +65,7 @@ class ShownQuote:
     """A quote as the templates show it. `total`: yen, None where a rate is missing; `exempt`: days with their law.
 
     `settles`: what a payment of `amount` yen settles, None where none is asked or a rate is missing.
+    `ended`: what the law ended the claim by, where it is extinguished on the day.
     """
 
     quote: Quote
@@ -72,9 +74,15 @@ class ShownQuote:
     exempt: tuple[tuple[Period, str], ...]
     settles: Settles | None
     amount: int | None
+    ended: Extinction | None = None
+
+    @property
+    def ended_by(self) -> str:
+        """What ended the claim, with the law."""
+        return CAUSE_WORDS[self.ended.cause] if self.ended is not None else ""
 
 
-def shown_quote(quote: Quote, amount: int | None = None) -> ShownQuote:
+def shown_quote(quote: Quote, amount: int | None = None, *, ended: Extinction | None = None) -> ShownQuote:
     """Put a quote into what the templates show: sums, its lines, exempt days with their law, what a payment settles."""
     return ShownQuote(
         quote=quote,
@@ -95,6 +103,7 @@ def shown_quote(quote: Quote, amount: int | None = None) -> ShownQuote:
         exempt=tuple((period, _reason(period)) for period in quote.calculation.exempt),
         settles=quote.settles(amount) if amount and quote.interest is not None else None,
         amount=amount,
+        ended=ended,
     )
 
 

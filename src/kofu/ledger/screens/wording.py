@@ -5,6 +5,7 @@ from __future__ import annotations
 from kofu.ledger.books.domain.accounts import Account
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.books.domain.entries import JournalKind
+from kofu.ledger.books.domain.prescription import ExtinctionCause
 from kofu.ledger.books.domain.tax_names import tax_name
 from kofu.staff.work import profile
 
@@ -14,11 +15,18 @@ CHANNELS = {
     "bank": "金融機関", "electronic": "電子納付", "salary": "給与特別徴収", "pension": "年金特別徴収",
     "seizure": "滞納処分", "taken_over": "移行",
 }  # fmt: skip
+EXTINGUISHED = "時効等により消滅（欠損前）"
+"""What the law has ended (時効, 執行停止) and 不納欠損 has not taken out of the books yet: nobody owes it."""
+EXTINGUISHED_BY = {
+    ExtinctionCause.PRESCRIBED: "時効により消滅（欠損前）",
+    ExtinctionCause.SUSPENDED_THREE_YEARS: "執行停止により消滅（欠損前）",
+    ExtinctionCause.GIVEN_UP: "執行停止により即時消滅（欠損前）",
+}
 STANDINGS = {
     "settled": ("完納", "good"),
     "not_due": ("納期未到来", "idle"),
     "arrears": ("滞納", "bad"),
-    "extinguished": ("時効消滅（欠損前）", "warn"),
+    "extinguished": (EXTINGUISHED, "warn"),
     "unremitted": ("未納入（特別徴収義務者）", "warn"),
     "written_off": ("不納欠損", "idle"),
     "nothing": ("税額なし", "idle"),

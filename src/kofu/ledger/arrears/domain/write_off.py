@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.books.domain.prescription import Extinction, ExtinctionCause
+from kofu.ledger.books.domain.prescription import CAUSE_WORDS, Extinction, ExtinctionCause
 
 
 class WriteOffReason(StrEnum):
@@ -24,17 +24,14 @@ class WriteOffReason(StrEnum):
     LIMITED_ACCEPTANCE = "limited-acceptance"  # 限定承認: nothing is left of the estate
 
 
-WORDS = {
-    WriteOffReason.PRESCRIBED: "時効（地方税法第18条第1項）",
-    WriteOffReason.SUSPENDED_THREE_YEARS: "滞納処分の停止3年継続（地方税法第15条の7第4項）",
-    WriteOffReason.GIVEN_UP: "即時消滅（地方税法第15条の7第5項）",
-    WriteOffReason.LIMITED_ACCEPTANCE: "限定承認",
-}
-
 REASON_OF = {
     ExtinctionCause.PRESCRIBED: WriteOffReason.PRESCRIBED,
     ExtinctionCause.SUSPENDED_THREE_YEARS: WriteOffReason.SUSPENDED_THREE_YEARS,
     ExtinctionCause.GIVEN_UP: WriteOffReason.GIVEN_UP,
+}
+
+WORDS = {reason: CAUSE_WORDS[cause] for cause, reason in REASON_OF.items()} | {
+    WriteOffReason.LIMITED_ACCEPTANCE: "限定承認"
 }
 
 

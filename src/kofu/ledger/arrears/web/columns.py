@@ -23,6 +23,7 @@ OVERDUE: ListSpec[tuple[OverduePerson, int]] = ListSpec(
         ListColumn("最も古い納期限", lambda row: row[0].oldest, ColumnKind.DAY),
         ListColumn("経過日数", lambda row: row[1], ColumnKind.NUMBER),
         ListColumn("未納額（本税）", lambda row: row[0].due, ColumnKind.YEN, summed=True),
+        ListColumn(wording.EXTINGUISHED, lambda row: row[0].extinguished, ColumnKind.YEN, summed=True),
     ),
 )
 #: With the state in words and its colour.
@@ -56,7 +57,7 @@ DUNNED: ListSpec[RunLetter] = ListSpec(
 #: With how the claim ended and the cause in words.
 ENDED: ListSpec[tuple[UnpaidClaim, Extinction, str]] = ListSpec(
     "page",
-    "消滅した徴収金",
+    f"{wording.EXTINGUISHED}の徴収金",
     (
         ListColumn("氏名", lambda row: row[0].name),
         ListColumn("通知書番号・期別", lambda row: f"{row[0].notice_number}-{row[0].installment}"),

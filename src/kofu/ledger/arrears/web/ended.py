@@ -44,6 +44,7 @@ from kofu.ledger.books.domain.prescription import (
     PrescriptionEvent,
     seizable_from,
 )
+from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField, NumberField
@@ -119,7 +120,9 @@ def listing(request: HttpRequest) -> HttpResponse:
         claims = claims_perhaps_ended(connection, profile().code, today)
         ends = extinctions(connection, [one.claim_id for one in claims])
         waiting = waiting_decisions(connection, profile().code)
-    over = [(one, ends[one.claim_id], _cause(ends[one.claim_id])) for one in claims if _is_over(ends[one.claim_id])]
+    over = [
+        (one, ends[one.claim_id], _cause(ends[one.claim_id])) for one in claims if ends[one.claim_id].is_over(today)
+    ]
     shown = shown_list(request, columns.ENDED, over)
     if given := given_out(request, shown):
         return given
@@ -131,6 +134,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "ledger/arrears/ended.html",
         {
             "over": shown,
+            "extinguished_words": wording.EXTINGUISHED,
             "waiting_page": waiting_page,
             "waiting": [
                 (one, KINDS[one.kind], _ground_in_words(one, names), one.proposed_by == actor(request).login)
@@ -217,7 +221,7 @@ def _page(
             "form": form,
             "event_form": event_form or EventForm(),
             "waiver_form": waiver_form or WaiverForm(),
-            "over": _is_over(ended),
+            "over": ended.is_over(day_in_japan(timezone.now())),
             "owing": bool(row.due or row.interest_due),
             "written_off": bool(row.written_off or row.interest_written_off),
             "reversal_form": reversal_form,
@@ -351,10 +355,6 @@ def _ground_in_words(one: WaitingDecision, names: dict[str, str]) -> str:
             return f"{reason}（誤りの記録も取り消す：{wrong}）"
         case _:
             return reason
-
-
-def _is_over(ended: Extinction) -> bool:
-    return ended.on is not None and ended.on <= day_in_japan(timezone.now())
 
 
 def _cause(ended: Extinction) -> str:

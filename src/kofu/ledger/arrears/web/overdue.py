@@ -10,12 +10,12 @@ from django.views.decorators.http import require_safe
 
 from kofu.core.calendar import day_in_japan
 from kofu.ledger.arrears.overdue import (
-    list_overdue,
     overdue_total,
+    read_overdue,
     soon_to_dun,
-    total_of,
 )
 from kofu.ledger.arrears.web import columns
+from kofu.ledger.screens import wording
 from kofu.staff.actions import staff_action
 from kofu.staff.lists import given_out, shown_list
 from kofu.staff.registry import FigureValue
@@ -39,9 +39,13 @@ def listing(request: HttpRequest) -> HttpResponse:
     """List who is in arrears, the oldest first."""
     today = day_in_japan(timezone.now())
     with use_case_connection() as connection:
-        people = list_overdue(connection, profile().code, today)
-    shown = shown_list(request, columns.OVERDUE, [(one, (today - one.oldest).days) for one in people])
+        overdue = read_overdue(connection, profile().code, today)
+    shown = shown_list(request, columns.OVERDUE, [(one, (today - one.oldest).days) for one in overdue.people])
     if given := given_out(request, shown):
         return given
     note(request, rows=len(shown.rows))
-    return render(request, "ledger/arrears/overdue.html", {"shown": shown, "total": total_of(people)})
+    return render(
+        request,
+        "ledger/arrears/overdue.html",
+        {"shown": shown, "overdue": overdue, "extinguished_words": wording.EXTINGUISHED},
+    )

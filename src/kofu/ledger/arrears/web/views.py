@@ -49,7 +49,7 @@ LEFT_OUT = {
     "not_covered": "納期限までの収納が届いていないチャネルがある", "objected": "審査請求中",
     "received": "登録前の収納・除いた行・仮受金がある", "debit_asked": "口座振替の結果が届いていない",
     "dunned": "督促済（2回目以降は催告）", "in_grace": "徴収の猶予中（地方税法第15条の2の3）",
-    "extinguished": "時効等により消滅",
+    "extinguished": wording.EXTINGUISHED,
     "taken_out": "取り出した",
     "held": "書類の送付先が決まっていない（死亡で代表者なし など）",
 }  # fmt: skip

@@ -86,6 +86,13 @@ class ExtinctionCause(StrEnum):
     GIVEN_UP = "given_up"  # 法15条の7第5項
 
 
+CAUSE_WORDS = {
+    ExtinctionCause.PRESCRIBED: "時効（地方税法第18条第1項）",
+    ExtinctionCause.SUSPENDED_THREE_YEARS: "滞納処分の停止3年継続（地方税法第15条の7第4項）",
+    ExtinctionCause.GIVEN_UP: "即時消滅（地方税法第15条の7第5項）",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class PrescriptionEvent:
     """Something that happened on a day. `until`: the last day of what lasts, None while it goes on.
@@ -132,6 +139,10 @@ class Extinction:
     on: date | None
     cause: ExtinctionCause
     steps: tuple[PrescriptionStep, ...]
+
+    def is_over(self, day: date) -> bool:
+        """Whether the claim has ended by a day: nobody owes it any more."""
+        return self.on is not None and self.on <= day
 
 
 def starting_day(due_date: date, statutory_due_date: date, rule: StartingDay = StartingDay.INSTALLMENT) -> date:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from kofu.core.errors import KofuError
+from kofu.ledger.books.claim_terms import ended_by
 from kofu.ledger.books.domain.quote import check_day
 from kofu.ledger.books.quotes import quotes_of
 from kofu.ledger.glyphs.web.drawn import drawn
@@ -105,6 +106,7 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
     on: date = form.cleaned_data["pay_by"] if form.is_valid() else usual
     with use_case_connection() as connection:
         quote = quotes_of(connection, [claim_id], on, rules(connection))[claim_id]
+        ended = ended_by(connection, [claim_id], on).get(claim_id)
     if request.method == "POST" and form.is_valid():
         try:
             with use_case_connection() as connection:
@@ -138,7 +140,7 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
             "tax": wording.taxes().get(head.tax, head.tax),
             "fiscal_year": head.fiscal_year,
             "due_date": due_date,
-            "shown": shown_quote(quote),
+            "shown": shown_quote(quote, ended=ended),
             "printed_before": head.printed_before,
         },
         status=422 if form.errors else 200,

@@ -17,9 +17,9 @@ from django.views.decorators.http import require_safe
 from kofu.core.as_written import plain
 from kofu.core.calendar import day_in_japan
 from kofu.ledger.arrears.read import arrears_of
-from kofu.ledger.books.claim_terms import recorded_events
+from kofu.ledger.books.claim_terms import ended_by, extinctions, recorded_events
 from kofu.ledger.books.domain.claims import Channel
-from kofu.ledger.books.domain.prescription import DeferralGround, Happening, PrescriptionEvent
+from kofu.ledger.books.domain.prescription import DeferralGround, Extinction, Happening, PrescriptionEvent
 from kofu.ledger.books.domain.quote import Quote, add_up
 from kofu.ledger.books.quotes import quotes_of
 from kofu.ledger.payments.domain.make_anew import AnewReason
@@ -113,15 +113,20 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
         orders = waiting_at(connection, [line.claim_id for line in shown.claims])
         quotes = quotes_of(connection, open_ids, today, rules(connection))
         events = recorded_events(connection, [line.claim_id for line in shown.claims])
+        ended = ended_by(connection, open_ids, today)
     concerns(request, found.addressee_number)
     lines = timeline(shown, events)
     owed = add_up(quote for line in shown.claims if not line.special and (quote := quotes.get(line.claim_id)))
-    extinguished = _extinguished(shown.claims, quotes)
+    extinguished = sum(line.due for line in shown.claims if line.claim_id in ended and not line.special)
+    in_arrears = sum(one.due_by_now for one in owing.claims if one.claim_id not in ended)
     years = [
         YearLines(
             heading=_heading(of_year[0]),
             totals=_totals(of_year, quotes),
-            claims=[_line(line, today, quotes.get(line.claim_id), events.get(line.claim_id, ())) for line in of_year],
+            claims=[
+                _line(line, today, quotes.get(line.claim_id), events.get(line.claim_id, ()), ended.get(line.claim_id))
+                for line in of_year
+            ],
         )
         for _, group in groupby(shown.claims, key=lambda line: (line.fiscal_year, line.origin_year, line.tax))
         for of_year in [list(group)]
@@ -135,9 +140,11 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
             "years": years,
             "spared": _all_spared(years),
             "owing": owing,
-            "in_arrears": owing.principal - extinguished,
+            "in_arrears": in_arrears,
             "extinguished": extinguished,
-            "not_due": shown.due - owing.principal,
+            "late": any(one.claim_id not in ended for one in owing.claims),
+            "extinguished_words": wording.EXTINGUISHED,
+            "not_due": shown.due - in_arrears - extinguished,
             "owed": owed,
             "orders": orders,
             "seized_excess": any(payment.channel == Channel.SEIZURE and payment.overpaid for payment in shown.payments),
@@ -182,7 +189,8 @@ def claim(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
         quote = quotes_of(connection, [claim_id], on, rules(connection))[claim_id]
         as_of_today = quotes_of(connection, [claim_id], today, rules(connection))[claim_id]
         events = recorded_events(connection, [claim_id]).get(claim_id, [])
-    standing = _line(line, today, as_of_today, events)
+        ended = extinctions(connection, [claim_id])[claim_id]
+    standing = _line(line, today, as_of_today, events, ended)
     return render(
         request,
         "ledger/person/claim.html",
@@ -194,7 +202,7 @@ def claim(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
             "standing_kind": standing.kind,
             "entries": [shown_entry(entry) for entry in entries],
             "form": form,
-            "shown": shown_quote(quote, amount),
+            "shown": shown_quote(quote, amount, ended=ended),
         },
         status=422 if form.errors else 200,
     )
@@ -225,13 +233,17 @@ def payment(request: HttpRequest, person_id: str, payment_id: UUID) -> HttpRespo
 
 @dataclass(frozen=True, slots=True)
 class ShownClaim:
-    """A 期別 as it is shown: its name, its standing in words, and what it comes to today where something is due."""
+    """A 期別 as it is shown: its name, its standing in words, and what it comes to today where something is due.
+
+    `extinguished`: nobody owes what of it stands in the books still.
+    """
 
     line: ClaimLine
     name: str
     standing: str
     kind: str
     quote: Quote | None
+    extinguished: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +257,12 @@ class YearLines:
     @property
     def due(self) -> int:
         """本税 the person has still to pay."""
-        return sum(claim.line.due for claim in self.claims if not claim.line.special)
+        return sum(claim.line.due for claim in self.claims if not claim.line.special and not claim.extinguished)
+
+    @property
+    def extinguished(self) -> int:
+        """本税 nobody has to pay any more, which stands in the books until it is written off (不納欠損)."""
+        return sum(claim.line.due for claim in self.claims if claim.extinguished)
 
     @property
     def special(self) -> int:
@@ -258,6 +275,17 @@ class YearLines:
         return add_up(claim.quote for claim in self.claims if claim.quote and not claim.line.special).interest
 
     @property
+    def heading_sums(self) -> list[tuple[str, int]]:
+        """What the heading says in yen, each by its name: what is open, or what was paid where nothing is."""
+        open_now = [("未納", self.due)] if self.is_open else []
+        more = (
+            ("延滞金", self.interest),
+            ("特別徴収　納入待ち", self.special),
+            (wording.EXTINGUISHED, self.extinguished),
+        )
+        return [*open_now, *((words, yen) for words, yen in more if yen)] or [("納付済", self.totals["paid"])]
+
+    @property
     def is_open(self) -> bool:
         """Whether something of it is to be paid by the person, so that it is shown unfolded."""
         return bool(self.due or self.interest)
@@ -268,21 +296,26 @@ def _heading(line: ClaimLine) -> str:
     return f"{profile().year_label(line.fiscal_year)}{origin}　{wording.taxes()[line.tax]}"
 
 
-def _line(line: ClaimLine, today: date, quote: Quote | None, events: Iterable[PrescriptionEvent] = ()) -> ShownClaim:
-    """Put a 期別 into words. `events`: what is on record of it; one under 猶予, or extinguished, is not called 滞納."""
+def _line(
+    line: ClaimLine,
+    today: date,
+    quote: Quote | None,
+    events: Iterable[PrescriptionEvent] = (),
+    ended: Extinction | None = None,
+) -> ShownClaim:
+    """Put a 期別 into words; one under 猶予, or extinguished, is not called 滞納.
+
+    `events`: what is on record of it; `ended`: when and by what the law ends it.
+    """
     not_due = quote.not_due if quote is not None else 0
     standing = line.standing(today, not_due)
-    if quote is not None and quote.extinguished and standing == "arrears":
-        standing = "extinguished"
+    name = installment_words(line)
+    if standing == "arrears" and ended is not None and ended.is_over(today):
+        kind = wording.STANDINGS["extinguished"][1]
+        return ShownClaim(line, name, wording.EXTINGUISHED_BY[ended.cause], kind, quote, extinguished=True)
     spared = sparing(events, today) if standing == "arrears" else None
     words, kind = wording.STANDINGS[standing] if spared is None else _spared_words(spared)
-    return ShownClaim(line, installment_words(line), words, kind, quote)
-
-
-def _extinguished(claims: Iterable[ClaimLine], quotes: Mapping[int, Quote]) -> int:
-    """Sum up 本税 nobody has to pay any more that stands in the books still, until it is written off (不納欠損)."""
-    gone = {claim_id for claim_id, quote in quotes.items() if quote.extinguished}
-    return sum(line.due for line in claims if line.claim_id in gone and not line.special)
+    return ShownClaim(line, name, words, kind, quote)
 
 
 def _all_spared(years: Iterable[YearLines]) -> bool:
