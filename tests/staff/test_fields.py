@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 from django import forms
 
-from kofu.staff.fields import BirthdayField, CodeField, DayField, NumberField, RateField, YearField
+from kofu.staff.fields import (
+    AddresseeNumbersField,
+    BirthdayField,
+    CodeField,
+    DayField,
+    NumberField,
+    PseudonymField,
+    RateField,
+    YearField,
+)
 
 pytestmark = pytest.mark.storage
 SOURCE = Path(__file__).parents[2] / "src/kofu"
@@ -22,8 +31,8 @@ SCREENS = sorted(
     if path.name != "fields.py"
 )
 PLAIN = {"DateField", "IntegerField", "DecimalField", "FloatField", "DateTimeField", "DateInput", "NumberInput"}
-#: A login is a name and a pseudonym a word of hexadecimal digits, not numbers.
-NAMES = {"account_views.py", "person_record_views.py"}
+#: A login is a name, not a number.
+NAMES = {"account_views.py"}
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +49,8 @@ class Everything(forms.Form):
     rate = RateField(required=False, max_digits=4, decimal_places=1)
     code = CodeField(r"^[0-9]{7}$", joined=True, required=False)
     birthday = BirthdayField(required=False)
+    numbers = AddresseeNumbersField(required=False)
+    pseudonym = PseudonymField(required=False)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +69,9 @@ class Everything(forms.Form):
         ("birthday", "S55.4.1", "1980-04-01"),
         ("birthday", "1950-03-??", "1950-03-??"),
         ("birthday", "", ""),
+        ("numbers", "０１２，0034、\n5　0034", ("012", "0034", "5")),
+        ("numbers", " ", ()),
+        ("pseudonym", "ａ" * 32, "a" * 32),
     ],
 )
 def test_a_field_takes_what_is_written(name: str, written: str, read: object) -> None:
@@ -80,12 +94,23 @@ def test_a_field_takes_what_is_written(name: str, written: str, read: object) ->
         ("rate", "0.95", "小数"),
         ("birthday", "5.3.1", "元号が分かりません"),
         ("birthday", "195?-03-01", "分からない部分は"),
+        ("numbers", "0123 架空", "けた数か文字が違います"),
+        ("numbers", "0123-0124", "けた数か文字が違います"),
+        ("pseudonym", "0000000771", "「本人への開示」で探します"),
+        ("pseudonym", "a" * 33, "「本人への開示」で探します"),
     ],
 )
 def test_a_field_says_in_japanese_what_it_cannot_read(name: str, written: str, said: str) -> None:
     form = Everything({name: written})
     assert not form.is_valid()
     assert said in str(form.errors[name])
+
+
+@pytest.mark.parametrize("typed", ["架空　照子", "0000000771", "a" * 33])
+def test_the_field_of_a_pseudonym_repeats_nothing_else_that_was_typed(typed: str) -> None:
+    """P10: a name on a page is on record; one that was typed into this field would be shown without an entry."""
+    assert typed not in str(Everything({"pseudonym": typed})["pseudonym"])
+    assert "a" * 32 in str(Everything({"pseudonym": "a" * 32})["pseudonym"])
 
 
 def _forms(base: type) -> list[type]:

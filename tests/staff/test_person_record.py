@@ -6,11 +6,15 @@ import re
 
 import psycopg
 import pytest
-from tests.ledger.small_ledger import WARD
+from tests.ledger.small_ledger import WARD, by
+
+from kofu.ledger.addressees.domain.addressees import MergeEvent
+from kofu.ledger.addressees.merge_people import decide_merge, propose_merge
 
 pytestmark = pytest.mark.storage
 
 NUMBER, OTHER = "0000000771", "0000000788"
+SURVIVOR, MERGED = "0000000672", "0000000673"
 TAKEN = (
     "INSERT INTO taxpayer (municipality_code, addressee_number, name, kana, search_kana, search_name, birthday,"
     " postal_code, address, status, protected) VALUES (%s, %s, %s, '', '', %s, '', '', %s, 'resident', false)"
@@ -124,6 +128,53 @@ def test_a_number_that_is_nobodys_gets_no_paper_and_who_was_erased_an_answer_tha
         owner.execute("UPDATE taxpayer SET addressee_number = %s WHERE addressee_number = '0000000799'", [OTHER])
     watch = auditor.post("/staff/audit/watch/", {"number": "0000000779", "reason": "x"}, follow=True)
     assert "この宛名番号の方は、このシステムにいません" in watch.content.decode()
+
+
+@pytest.fixture
+def merged(screens):
+    """A number that was merged into the person's, and that somebody looked at while it stood alone."""
+    with psycopg.connect(screens.database.owner_url, autocommit=True) as owner:
+        for number, name in ((MERGED, "旧姓　照代"), (SURVIVOR, "架空　照代")):
+            owner.execute(TAKEN, [WARD, number, name, name.replace("　", ""), f"東京都見本区統合町{number[-1]}番"])
+        owner.execute("UPDATE taxpayer SET status = 'moved_out' WHERE addressee_number = %s", [MERGED])
+    screens.client("clerk", login="tamachi").post("/person/", {"words": "旧姓"})
+    with psycopg.connect(screens.database.app_url, autocommit=True) as ledger:
+        merge = propose_merge(ledger, WARD, MERGED, SURVIVOR, reason="同一人", confirmed=True, acting=by("propo"))
+        decide_merge(ledger, WARD, merge, MergeEvent.APPROVED, reason="", confirmed=True, acting=by("decid"))
+    return screens
+
+
+def test_the_answer_is_of_every_number_that_means_the_person_and_says_which(merged, monkeypatch):
+    """宛名の統合: looks at the number that was merged are looks at the person.
+
+    A system that knows no merges is told the numbers, and says that it asked by those alone.
+    """
+    from django.conf import settings
+
+    from kofu.staff.work import pseudonym_of
+
+    auditor, both = merged.client("auditor", login="kansa"), {pseudonym_of(SURVIVOR), pseudonym_of(MERGED)}
+    for number, other in ((SURVIVOR, MERGED), (MERGED, SURVIVOR)):
+        answer = asked(auditor, addressee_number=number).content.decode()
+        assert "個人を探す" in answer, "the look at the number that was merged"
+        assert f'<span class="code">{number}</span>、<span class="code">{other}</span>' in answer
+        assert "統合されている番号のすべてで調べました" in answer
+        assert merged.people_of("kansa")[-1] == ("audit.person", both)
+    assert "ほかの宛名番号" not in auditor.get("/staff/audit/person/").content.decode(), "the ledger knows them itself"
+    monkeypatch.setattr(settings, "KOFU_PEOPLE", "")
+    assert "ほかの宛名番号" in auditor.get("/staff/audit/person/").content.decode()
+    alone = asked(auditor, addressee_number=SURVIVOR).content.decode()
+    assert "この期間に、この方の情報を見た記録" not in alone, "the asking itself"
+    assert "個人を探す" not in alone
+    assert "このシステムは宛名の統合を知らないため、ここに挙げた番号だけで調べました" in alone
+    assert merged.people_of("kansa")[-1] == ("audit.person", {pseudonym_of(SURVIVOR)})
+    found = asked(auditor, words=SURVIVOR, more=f"{MERGED}、").content.decode()
+    assert f'name="more" value="{MERGED}、"' in found, "the choice of the person keeps them"
+    told = asked(auditor, addressee_number=SURVIVOR, more=f"{MERGED}、").content.decode()
+    assert "個人を探す" in told
+    assert f'<span class="code">{SURVIVOR}</span>、<span class="code">{MERGED}</span>' in told
+    assert merged.people_of("kansa")[-1] == ("audit.person", both)
+    assert asked(auditor, addressee_number=SURVIVOR, more="照代").status_code == 422, "a name is nobody's number"
 
 
 def test_whom_a_pseudonym_means_is_told_to_the_auditor_alone_with_a_reason_on_record(screens):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,14 +18,13 @@ from kofu.platform.audit_verify import AuditReport, verify, verify_chain
 from kofu.platform.settings import anchors_dir, archive_dir
 from kofu.staff.actions import staff_action
 from kofu.staff.audit_words import OTHER_ACTIONS, NotedWord, action_words, detail_words, result_words
-from kofu.staff.fields import CodeField, DayField
+from kofu.staff.fields import DayField, PseudonymField
 from kofu.staff.models import LOGIN_LENGTH_MAX, Office
 from kofu.staff.permissions import PERMISSIONS, Permissions
 from kofu.staff.read_audit import StoredEntry, whole_days
 from kofu.staff.work import note, use_case_connection
 
 SHOWN_MAX = 300
-PSEUDONYM_LENGTH = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,21 +50,6 @@ class AuditLine:
     result_code: str = ""
 
 
-#: A number or a name that was typed here found nothing, and looked as if nobody had looked at them.
-NO_PSEUDONYM = "仮名は32桁の英数字です。氏名や宛名番号からは「本人への開示」で探します。"
-
-
-PSEUDONYM = "^[0-9a-f]{32}$"
-
-
-class PseudonymInput(forms.TextInput):
-    """A field that repeats nothing but a pseudonym: a name typed into it would be shown without an entry."""
-
-    def format_value(self, value: object) -> str:
-        """Give the value as it stands in the field again."""
-        return str(value) if re.match(PSEUDONYM, str(value)) else ""
-
-
 class FilterForm(forms.Form):
     """Which entries."""
 
@@ -74,14 +57,7 @@ class FilterForm(forms.Form):
     until = DayField(label="まで", required=False)
     actor = forms.CharField(label="ログインID", required=False, max_length=LOGIN_LENGTH_MAX)
     action = forms.ChoiceField(label="操作", required=False)
-    person = CodeField(
-        PSEUDONYM,
-        label="仮名",
-        widget=PseudonymInput,
-        required=False,
-        max_length=PSEUDONYM_LENGTH,
-        error_messages={"invalid": NO_PSEUDONYM, "max_length": NO_PSEUDONYM},
-    )
+    person = PseudonymField(required=False)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         """Offer the actions of this system."""

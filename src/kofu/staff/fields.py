@@ -5,6 +5,7 @@ Every day, amount, number, year and code on a staff screen is one of these; a te
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -34,6 +35,11 @@ FAULTS = {
     "commas": "桁区切りのコンマの位置が違います。数字が落ちていないか確かめてください。",
     "too_long": "けた数が多すぎます。",
 }
+ADDRESSEE_NUMBER = "[0-9]{1,15}"
+PSEUDONYM_LENGTH = 32
+PSEUDONYM = f"[0-9a-f]{{{PSEUDONYM_LENGTH}}}"
+#: A number or a name that was typed there found nothing, and looked as if nobody had looked at them.
+NO_PSEUDONYM = "仮名は32桁の英数字です。氏名や宛名番号からは「本人への開示」で探します。"
 DAY_HINT = "例 R8.6.30、令和8年6月30日、2026-06-30"
 Read = TypeVar("Read")
 
@@ -129,6 +135,46 @@ class CodeField(forms.RegexField):
         """Read the code; "" for an empty field."""
         text = plain(str(value)) if value not in self.empty_values else ""
         return str(super().to_python(text.replace("-", "") if self.joined else text))
+
+
+class AddresseeNumbersField(CodeField):
+    """Several 宛名番号, with spaces, commas or lines between them; gives them as a tuple."""
+
+    def __init__(self, **given: Any) -> None:
+        """Take digits and what stands between the numbers."""
+        super().__init__(rf"^{ADDRESSEE_NUMBER}(?:,{ADDRESSEE_NUMBER})*$", **given)
+
+    def to_python(self, value: Any) -> str:
+        """Read the numbers, a comma between them; "" for an empty field."""
+        text = "" if value in self.empty_values else str(value)
+        return super().to_python(",".join(re.split(r"[\s,，、]+", text.strip(" \t\r\n,，、\u3000"))))
+
+    def clean(self, value: Any) -> tuple[str, ...]:
+        """Give each number once."""
+        return tuple(dict.fromkeys(filter(None, super().clean(value).split(","))))
+
+
+class PseudonymInput(forms.TextInput):
+    """A field that repeats nothing but a pseudonym: a name typed into it would be shown without an entry."""
+
+    def format_value(self, value: object) -> str:
+        """Give the value as it stands in the field again."""
+        return str(value) if re.fullmatch(PSEUDONYM, str(value)) else ""
+
+
+class PseudonymField(CodeField):
+    """A pseudonym (仮名), under which the record of operations names a person."""
+
+    def __init__(self, **given: Any) -> None:
+        """Say of anything else where people are found by number or name."""
+        given.setdefault("label", "仮名")
+        super().__init__(
+            f"^{PSEUDONYM}$",
+            widget=PseudonymInput({"autocomplete": "off"}),
+            max_length=PSEUDONYM_LENGTH,
+            error_messages={"invalid": NO_PSEUDONYM, "max_length": NO_PSEUDONYM},
+            **given,
+        )
 
 
 class BirthdayField(forms.CharField):

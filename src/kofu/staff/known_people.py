@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import ClassVar, cast
 
 import psycopg
 from django.conf import settings
@@ -25,7 +25,12 @@ class KnownPerson:
 
 
 class PeopleOfSystem:
-    """Whom a system knows, by the number alone."""
+    """Whom a system knows, by the number alone.
+
+    `merges`: whether it knows which numbers mean one person (宛名の統合); another must be told each of them.
+    """
+
+    merges: ClassVar[bool] = False
 
     def find(self, connection: psycopg.Connection, municipality_code: str, words: str) -> list[KnownPerson]:
         """Find people by what is known of them."""

@@ -29,7 +29,7 @@ from kofu.staff.domain.month_review import (
     lapsed_words,
 )
 from kofu.staff.domain.patterns import PatternFinding
-from kofu.staff.fields import CodeField
+from kofu.staff.fields import ADDRESSEE_NUMBER, CodeField
 from kofu.staff.known_people import people_of_system
 from kofu.staff.models import LOGIN_LENGTH_MAX, StaffAccount
 from kofu.staff.work import actor, concerns_all, lane, note, profile, pseudonym_of, use_case_connection
@@ -64,7 +64,7 @@ class WatchForm(forms.Form):
 
     people_fields = ("number",)
 
-    number = CodeField(r"^[0-9]{1,15}$", label="宛名番号")
+    number = CodeField(f"^{ADDRESSEE_NUMBER}$", label="宛名番号")
     login = forms.CharField(
         label="ログインID",
         required=False,

@@ -15,6 +15,7 @@ from psycopg.rows import args_row
 
 from kofu.core.calendar import begin_of
 from kofu.platform.audit_archive import segments_over
+from kofu.staff.known_people import PeopleOfSystem
 from kofu.staff.read_audit import MonthElsewhere, StoredEntry
 
 ENTRIES_MAX = 2000
@@ -45,6 +46,25 @@ def entries_about(connection: psycopg.Connection, pseudonyms: Sequence[str], fir
         ).fetchall()
     elsewhere = [MonthElsewhere(month, state == "expired") for month, state in segments_over(connection, start, end)]
     return PersonRead(found[:ENTRIES_MAX], len(found) > ENTRIES_MAX, elsewhere)
+
+
+def every_number(
+    people: PeopleOfSystem, connection: psycopg.Connection, municipality_code: str, given: Iterable[str]
+) -> tuple[str, ...]:
+    """Give every 宛名番号 the record is asked by: each that was given, and each the system knows the person under.
+
+    Looks at a number that was merged are looks at the person. The screen and `kofu audit person` ask by this.
+    """
+    every: dict[str, None] = {}
+    for number in given:
+        every |= dict.fromkeys((number, *people.numbers(connection, municipality_code, number)))
+    return tuple(every)
+
+
+def known_by_any(answers: Iterable[bool | None]) -> bool | None:
+    """Say whether a system has somebody now, of its answers by each word; None: it can tell by none of them."""
+    told = set(answers)
+    return True if True in told else False if False in told else None
 
 
 def is_named(connection: psycopg.Connection, pseudonyms: Sequence[str]) -> bool:

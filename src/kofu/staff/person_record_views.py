@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -16,14 +17,14 @@ from django.shortcuts import render
 from kofu.core.calendar import JST, day_in_japan
 from kofu.staff.actions import staff_action
 from kofu.staff.answered_looks import answered_looks
-from kofu.staff.audit_views import PSEUDONYM_LENGTH
-from kofu.staff.fields import DayField
+from kofu.staff.fields import ADDRESSEE_NUMBER, AddresseeNumbersField, CodeField, DayField, PseudonymField
 from kofu.staff.known_people import KnownPerson, people_of_system
 from kofu.staff.models import Office
-from kofu.staff.person_record import ENTRIES_MAX, entries_about, is_named, resolve
+from kofu.staff.person_record import ENTRIES_MAX, entries_about, every_number, is_named, known_by_any, resolve
 from kofu.staff.work import concerns_all, note, profile, pseudonym_of, use_case_connection
 
 DAYS_BACK = 365
+NUMBERS_LENGTH_MAX = 200
 UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
@@ -36,12 +37,26 @@ class PersonRecordForm(forms.Form):
         required=False,
         widget=forms.SearchInput({"autocomplete": "off"}),
     )
-    addressee_number = forms.CharField(required=False, max_length=15, widget=forms.HiddenInput)
+    more = AddresseeNumbersField(
+        label="ほかの宛名番号（統合されているもの）",
+        required=False,
+        max_length=NUMBERS_LENGTH_MAX,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        help_text="このシステムは宛名の統合を知りません。税務情報トータルシステムの「本人への開示」の回答にある番号を、"
+        "空白で区切ってすべて記入してください。",
+    )
+    addressee_number = CodeField(f"^{ADDRESSEE_NUMBER}$", required=False, widget=forms.HiddenInput)
     first = DayField(label="この日から", required=False)
     last = DayField(label="この日まで", required=False)
     reference = forms.CharField(
         label="開示請求の番号", max_length=30, required=False, help_text="氏名や宛名番号は書かないでください。"
     )
+
+    def __init__(self, *args: Any, merges: bool, **given: Any) -> None:
+        """Ask for further numbers where the system does not know them by itself (`merges`)."""
+        super().__init__(*args, **given)
+        if merges:
+            del self.fields["more"]
 
 
 @staff_action("audit.person")
@@ -49,25 +64,26 @@ def person_record(request: HttpRequest) -> HttpResponse:
     """Find the person, then show everything the record has about them. What is asked travels in the body."""
     today = day_in_japan(datetime.now(JST))
     days = {"first": today - timedelta(days=DAYS_BACK), "last": today}
-    form = PersonRecordForm(request.POST or None, initial=days)
+    people, code = people_of_system(), profile().code
+    form = PersonRecordForm(request.POST or None, initial=days, merges=people.merges)
     if request.method != "POST" or not form.is_valid():
         return render(
             request, "staff/person_record.html", {"form": form}, status=UNPROCESSABLE if form.errors else HTTPStatus.OK
         )
     asked = form.cleaned_data
-    people, code = people_of_system(), profile().code
     number = asked["addressee_number"]
     with use_case_connection() as connection:
         if not number:
             found = people.find(connection, code, asked["words"])
+            concerns_all(request, asked.get("more", ()))  # the page says them again
             note(request, rows=len(found))
             return render(request, "staff/person_record.html", {"form": form, "found": found, "searched": True})
-        numbers = people.numbers(connection, code, number)
+        numbers = every_number(people, connection, code, [number, *asked.get("more", ())])
         known = next(iter(people.find(connection, code, number)), KnownPerson(addressee_number=number))
         first, last = asked["first"] or days["first"], asked["last"] or days["last"]
         pseudonyms = [one for each in numbers if (one := pseudonym_of(each)) is not None]
         read = entries_about(connection, pseudonyms, first, last)
-        gone = people.knows(connection, code, number) is False
+        gone = known_by_any(people.knows(connection, code, one) for one in numbers) is False
         nobody = gone and not is_named(connection, pseudonyms)
     concerns_all(request, numbers)
     note(request, rows=len(read.entries), reference=asked["reference"])
@@ -78,6 +94,8 @@ def person_record(request: HttpRequest) -> HttpResponse:
         "staff/person_record_answer.html",
         {
             "person": known,
+            "numbers": numbers,
+            "merges": people.merges,
             "first": first,
             "last": last,
             "lines": answered_looks(
@@ -101,9 +119,7 @@ def person_record(request: HttpRequest) -> HttpResponse:
 class PseudonymForm(forms.Form):
     """Which pseudonym, and why."""
 
-    pseudonym = forms.RegexField(
-        "^[0-9a-f]{32}$", label="仮名", max_length=PSEUDONYM_LENGTH, widget=forms.TextInput({"autocomplete": "off"})
-    )
+    pseudonym = PseudonymField()
     reason = forms.CharField(label="調べる理由", max_length=100, help_text="氏名や宛名番号は書かないでください。")
 
 

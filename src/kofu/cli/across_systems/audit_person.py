@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # they draw in psycopg: `kofu --help` does without
     import psycopg
 
     from kofu.evidence.disclosure import SystemAnswer
+    from kofu.staff.known_people import PeopleOfSystem
     from kofu.staff.person_record import PersonRead
 
 System = Annotated[str, typer.Argument(help="issuing, registry, center or ledger.")]
@@ -69,7 +70,7 @@ def person(
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import database_url, profile_path
     from kofu.staff.operators.entering import record_people
-    from kofu.staff.person_record import entries_about, is_named
+    from kofu.staff.person_record import entries_about, is_named, known_by_any
 
     if known_by not in KNOWN_BY:
         raise typer.BadParameter(f"{known_by!r} is none of {', '.join(KNOWN_BY)}", param_hint="--known-by")
@@ -87,7 +88,7 @@ def person(
             with connection.transaction():
                 record_people(connection, operator(), "audit.person", asked, now)
             read = entries_about(connection, asked, today - timedelta(days=days), today)
-            known = _known_by_any(connection, system, code, told_by)
+            known = known_by_any(_known(connection, system, one.known_by, code, one.word) for one in told_by)
             named = known is not False or is_named(connection, _pseudonyms(system, code, told_by))
             if answer:
                 numbers = tuple(one.word for one in every if one.known_by == "number")
@@ -151,24 +152,29 @@ def _read_more(lines: Iterable[str], known_by: str) -> list[PersonAskedFor]:
 def _merged(
     connection: psycopg.Connection, system: str, code: str, given: Iterable[PersonAskedFor]
 ) -> list[PersonAskedFor]:
-    """Give every number that means the person, as the screen does: looks at one that was merged are looks at them."""
-    if system != "ledger":
-        return list(dict.fromkeys(given))
-    from kofu.ledger.people.for_the_record import PeopleOfLedger
+    """Give what was given and every number that means the person, as the screen does."""
+    from kofu.staff.person_record import every_number
 
-    people, every = PeopleOfLedger(), dict[PersonAskedFor, None]()
-    for one in given:
-        numbers = people.numbers(connection, code, one.word) if one.known_by == "number" else ()
-        every |= dict.fromkeys([one, *(PersonAskedFor("number", number) for number in numbers)])
-    return list(every)
+    words = list(given)
+    numbers = every_number(
+        _people_of(system), connection, code, (one.word for one in words if one.known_by == "number")
+    )
+    return list(dict.fromkeys([*words, *(PersonAskedFor("number", number) for number in numbers)]))
 
 
-def _known_by_any(
-    connection: psycopg.Connection, system: str, code: str, every: Iterable[PersonAskedFor]
-) -> bool | None:
-    """Say whether a system has somebody now by any word; None where it can tell of none."""
-    told = {_known(connection, system, one.known_by, code, one.word) for one in every}
-    return True if True in told else False if False in told else None
+def _people_of(system: str) -> PeopleOfSystem:
+    """Give whom a system knows, as its screens do."""
+    if system == "ledger":
+        from kofu.ledger.people.for_the_record import PeopleOfLedger
+
+        return PeopleOfLedger()
+    if system == "issuing":
+        from kofu.issuing.requests.people import PeopleOfIssuing
+
+        return PeopleOfIssuing()
+    from kofu.staff.known_people import PeopleOfSystem
+
+    return PeopleOfSystem()
 
 
 def _known(connection: psycopg.Connection, system: str, known_by: str, code: str, word: str) -> bool | None:
@@ -177,17 +183,7 @@ def _known(connection: psycopg.Connection, system: str, known_by: str, code: str
         from kofu.registry.known_subjects import is_known
 
         return is_known(connection, known_by, code, word)
-    if known_by != "number":
-        return None
-    if system == "ledger":
-        from kofu.ledger.people.for_the_record import PeopleOfLedger
-
-        return PeopleOfLedger().knows(connection, code, word)
-    if system == "issuing":
-        from kofu.issuing.requests.people import PeopleOfIssuing
-
-        return PeopleOfIssuing().knows(connection, code, word)
-    return None
+    return _people_of(system).knows(connection, code, word) if known_by == "number" else None
 
 
 def _answer(

@@ -14,6 +14,8 @@ from kofu.staff.known_people import KnownPerson, PeopleOfSystem
 class PeopleOfLedger(PeopleOfSystem):
     """Everybody with a 宛名番号."""
 
+    merges = True
+
     def find(self, connection: psycopg.Connection, municipality_code: str, words: str) -> list[KnownPerson]:
         """Find people as the search for a person does."""
         return [_known(one) for one in find_people(connection, municipality_code, words)]
