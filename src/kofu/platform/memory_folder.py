@@ -1,4 +1,4 @@
-"""Where files that are soon thrown away can be kept in memory: simulations and tests write gigabytes of them.
+"""Where files that are soon thrown away can be kept in memory: the databases of simulations and tests.
 
 On a virtual machine a file costs more to write to the disk than what is written took to make.
 """
