@@ -8,12 +8,14 @@ import psycopg
 import pytest
 from msgspec import structs
 from playwright.sync_api import Browser, Page, expect
+from pypdfium2 import PdfDocument
 from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, give_code, give_password, log_in
 
 from kofu.platform.tls import issue_certificate
 from kofu.staff.demo import DemoAccount
 from kofu.staff.one_time import one_time_code
+from kofu.staff.permissions import PERMISSIONS
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
@@ -61,6 +63,38 @@ def test_a_clerk_enters_by_password_and_one_time_code_and_every_step_is_recorded
     assert ("home.view", "shown") in found
     assert ("permissions.view", "shown") in found
     assert all(detail["office"] == "shunou" for _, _, detail in entered)
+
+
+def test_the_table_of_rights_is_folded_is_narrowed_without_a_script_and_is_printed_whole(stack, browser, page, look):
+    """Unfolded it is 22,000 px high on the screen; on paper nobody unfolds anything."""
+    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou1"))
+    page.goto(f"{stack.ledger}/staff/permissions/")
+    look(page, "permissions-folded")
+    assert page.evaluate("document.documentElement.scrollHeight") < 2200
+    row = page.get_by_role("row").filter(has_text="時効・不納欠損の一覧を見る")
+    expect(row).to_be_hidden()
+    page.get_by_label("操作", exact=True).fill("不納欠損")
+    page.get_by_role("button", name="表示").click()
+    expect(row).to_be_visible()
+    look(page, "permissions-narrowed")
+    page.goto(f"{stack.ledger}/staff/permissions/?unfolded=1")
+    longest = page.locator("details.fold").filter(has_text="賦課と収納")
+    longest.get_by_role("row").last.evaluate("row => scrollTo(0, scrollY + row.getBoundingClientRect().top - 200)")
+    top = longest.locator("thead th").first.bounding_box()
+    assert top is not None
+    assert -1 <= top["y"] <= 1, "the roles stay in sight above a long section"
+    look(page, "permissions-unfolded")
+    page.set_viewport_size({"width": 640, "height": 960})
+    look(page, "permissions-zoomed")
+    without = browser.new_context(
+        viewport={"width": 1280, "height": 960}, locale="ja-JP", java_script_enabled=False,
+        storage_state=page.context.storage_state(),
+    ).new_page()  # fmt: skip
+    without.goto(f"{stack.ledger}/staff/permissions/")
+    sheets = (sheet.get_textpage().get_text_bounded() for sheet in PdfDocument(without.pdf()))
+    printed = "".join("".join(sheets).split())
+    missing = [one.label for one in PERMISSIONS.of_system("ledger") if one.label not in printed]
+    assert missing == []
 
 
 def test_a_password_alone_opens_nothing(stack, page):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -93,15 +94,18 @@ def test_an_unknown_action_is_a_defect_not_a_refusal():
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ('{ code = "x", label = "x", systems = ["ledger"], roles = ["nobody"] }', "nobody"),
-        ('{ code = "x", label = "x", systems = ["ledger"], roles = [] }', "no roles"),
-        ('{ code = "x", label = "x", systems = ["ledger"] }', "roles"),
+        ('{ code = "x", label = "x", section = "s", systems = ["ledger"], roles = ["nobody"] }', "nobody"),
+        ('{ code = "x", label = "x", section = "t", systems = ["ledger"], roles = ["*"] }', "unknown section t"),
+        ('{ code = "x", label = "x", section = "s", systems = ["ledger"], roles = [] }', "no roles"),
+        ('{ code = "x", label = "x", section = "s", systems = ["ledger"] }', "roles"),
     ],
 )
 def test_a_table_with_a_mistake_is_refused_by_name(tmp_path, entry, message):
     table = tmp_path / "permissions.toml"
     table.write_text(
-        f'format = "kofu-permissions/1"\nroles = []\npurposes = []\nactions = [{entry}]\n', encoding="utf-8"
+        'format = "kofu-permissions/1"\nroles = []\npurposes = []\n'
+        f'sections = [{{ code = "s", label = "s" }}]\nactions = [{entry}]\n',
+        encoding="utf-8",
     )
     with pytest.raises(OperatorFault, match=message):
         read_permissions(table)
@@ -139,3 +143,38 @@ def test_every_address_for_machines_names_in_its_contract_who_may_ask():
     for module, contract in MACHINES.items():
         named = {one.path for one in getattr(openapi, contract).operations if one.callers}
         assert routing[module] - ASKED_BY_ANY_MACHINE - OF_THE_CARDS - named == set(), module
+
+
+class TestPage:
+    """権限表 on the screen: the whole table, folded by what it is about, narrowed without a script."""
+
+    @staticmethod
+    def rows(page: str) -> list[str]:
+        return re.findall(r'<tr><th scope="row">([^<]+)</th><td class="mark">', page)
+
+    def test_every_action_of_the_system_stands_on_the_page_once_in_a_section(self, ledger_screens):
+        """The page shows the very table that decides: nothing is left out by the folding."""
+        page = ledger_screens.client("clerk").get("/staff/permissions/").content.decode()
+        assert sorted(self.rows(page)) == sorted(one.label for one in PERMISSIONS.of_system("ledger"))
+        assert page.count('<details class="fold" data-print-open>') == page.count("</table></details>") > 10
+        unfolded = ledger_screens.client("clerk").get("/staff/permissions/?unfolded=1").content.decode()
+        assert self.rows(unfolded) == self.rows(page)
+        assert '<details class="fold" data-print-open>' not in unfolded
+
+    def test_what_is_asked_for_is_shown_unfolded_and_nothing_else(self, ledger_screens):
+        client = ledger_screens.client("clerk")
+        page = client.get("/staff/permissions/", {"words": "不納欠損", "role": ""}).content.decode()
+        assert self.rows(page) == [one.label for one in PERMISSIONS.of_system("ledger") if "不納欠損" in one.label]
+        assert '<details class="fold" data-print-open>' not in page
+        page = client.get("/staff/permissions/", {"words": "", "role": "auditor"}).content.decode()
+        allowed = [one.label for one in PERMISSIONS.of_system("ledger") if PERMISSIONS.may("auditor", one)]
+        assert sorted(self.rows(page)) == sorted(allowed)
+        assert "個人を探す" not in self.rows(page)
+        both = client.get("/staff/permissions/", {"words": "不納欠損", "role": "auditor"}).content.decode()
+        assert self.rows(both) == ["時効・不納欠損の一覧を見る"]
+
+    def test_what_nothing_answers_to_is_said(self, ledger_screens):
+        client = ledger_screens.client("clerk")
+        assert "条件に合う操作はありません" in client.get("/staff/permissions/?words=xyz").content.decode()
+        unknown = client.get("/staff/permissions/?role=nobody").content.decode()
+        assert self.rows(unknown) == [], "what was not understood is not answered by something else"

@@ -26,15 +26,23 @@ class Role(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     summary: str
 
 
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What some actions are about, as the page of the table groups them: code, Japanese label."""
+
+    code: str
+    label: str
+
+
 class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something staff do on a screen.
 
-    `systems`: where it exists. `roles`: who may, `*` for all. `purpose`: the purpose (照会の目的) is asked first, once
-    per person and session.
+    `section`: what it is about, by code. `systems`: where it exists. `roles`: who may, `*` for all. `purpose`: the
+    purpose (照会の目的) is asked first, once per person and session.
     """
 
     code: str
     label: str
+    section: str
     systems: tuple[str, ...]
     roles: tuple[str, ...]
     purpose: bool = False
@@ -53,6 +61,7 @@ class Permissions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     format: str
     roles: tuple[Role, ...]
     purposes: tuple[LookUpPurpose, ...]
+    sections: tuple[Section, ...]
     actions: tuple[Action, ...]
 
     @cached_property
@@ -81,11 +90,15 @@ class Permissions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def allows(self, role: str, action: str, system: str) -> bool:
         """Say whether `role` may do `action` in `system`."""
         found = self.action(action)
-        return system in found.systems and (EVERYBODY in found.roles or role in found.roles)
+        return system in found.systems and self.may(role, found)
 
     def of_system(self, system: str) -> tuple[Action, ...]:
         """List the actions of a system, in the order of the table."""
         return tuple(action for action in self.actions if system in action.systems)
+
+    def may(self, role: str, action: Action) -> bool:
+        """Say whether the table gives `role` an action."""
+        return EVERYBODY in action.roles or role in action.roles
 
 
 def read_permissions(path: Path) -> Permissions:
@@ -99,7 +112,12 @@ def read_permissions(path: Path) -> Permissions:
     for code in codes:
         if codes.count(code) > 1:
             raise OperatorFault("bad_permissions", f"{path.name}: action {code} stands twice")
+    sections = {section.code for section in table.sections}
     for action in table.actions:
+        if action.section not in sections:
+            raise OperatorFault(
+                "bad_permissions", f"{path.name}: action {action.code} names an unknown section {action.section}"
+            )
         unknown = set(action.roles) - roles - {EVERYBODY}
         if unknown or not action.roles:
             raise OperatorFault(

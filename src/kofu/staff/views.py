@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from kofu.staff.actions import staff_action
 from kofu.staff.gate import PENDING_KEY, PURPOSES_KEY
-from kofu.staff.permissions import EVERYBODY, PERMISSIONS
+from kofu.staff.permissions import PERMISSIONS, Action
 from kofu.staff.work import visit_of
 
 
@@ -23,15 +23,53 @@ class PasswordView(account.PasswordChangeView):
     success_url = reverse_lazy("home:index")
 
 
+class PermissionsFilterForm(forms.Form):
+    """Which actions of the table."""
+
+    words = forms.CharField(label="操作", required=False, max_length=40, widget=forms.SearchInput)
+    role = forms.ChoiceField(
+        label="できる役割",
+        required=False,
+        choices=[("", "すべて"), *((role.code, role.label) for role in PERMISSIONS.roles)],
+    )
+
+    def takes(self, action: Action) -> bool:
+        """Whether an action has the words and is given to the role; of nothing asked, every one."""
+        asked = self.cleaned_data if self.is_bound else {}
+        role = asked.get("role")
+        return asked.get("words", "") in action.label and (not role or PERMISSIONS.may(role, action))
+
+
 @staff_action("permissions.view")
 @require_safe
 def permissions(request: HttpRequest) -> HttpResponse:
-    """Show who may do what in this system."""
-    rows = [
-        (action, [EVERYBODY in action.roles or role.code in action.roles for role in PERMISSIONS.roles])
-        for action in PERMISSIONS.of_system(settings.KOFU_SYSTEM)
+    """Show who may do what in this system, section by section; all of it, or what was asked for."""
+    form = PermissionsFilterForm(request.GET if {"words", "role"} & set(request.GET) else None)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    narrowed = bool(wanted.get("words") or wanted.get("role"))
+    chosen = [] if form.errors else [one for one in PERMISSIONS.of_system(settings.KOFU_SYSTEM) if form.takes(one)]
+    sections = [
+        (section, rows)
+        for section in PERMISSIONS.sections
+        if (rows := [(one, _marks(one)) for one in chosen if one.section == section.code])
     ]
-    return render(request, "staff/permissions.html", {"roles": PERMISSIONS.roles, "rows": rows})
+    return render(
+        request,
+        "staff/permissions.html",
+        {
+            "form": form,
+            "roles": PERMISSIONS.roles,
+            "sections": sections,
+            "count": len(chosen),
+            "narrowed": narrowed,
+            "unfolded": narrowed or "unfolded" in request.GET,
+        },
+    )
+
+
+def _marks(action: Action) -> list[bool]:
+    """Say of each role whether it may."""
+    return [PERMISSIONS.may(role.code, action) for role in PERMISSIONS.roles]
 
 
 class PurposeForm(forms.Form):
