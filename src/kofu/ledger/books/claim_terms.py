@@ -25,10 +25,10 @@ from kofu.ledger.books.domain.prescription import (
 
 SOONEST_END = timedelta(days=3 * 365)
 
-#: SQL of a `claim`: whether the law may have ended it by the day `today`. Nothing else can have: five years from its
-#: 納期限 are not over, and nothing on record cuts them short.
+#: SQL of a `claim`: whether the law may have ended it by the day `today`. Nothing else can have: four years from its
+#: 納期限 are not over (five count from there, or from the 法定納期限 of the year), and nothing on record cuts them short.
 PERHAPS_ENDED = (
-    "(claim.due_date < %(today)s::date - interval '5 years' OR EXISTS (SELECT FROM arrears_event"
+    "(claim.due_date < %(today)s::date - interval '4 years' OR EXISTS (SELECT FROM arrears_event"
     " WHERE arrears_event.claim_id = claim.id AND happening IN ('suspended', 'given_up')))"
 )
 
