@@ -42,6 +42,10 @@ def keep(path: Path, report: Mapping[str, Any]) -> None:
     (ROOT / "docs" / "proof.md").write_text(page(kiosks, kept(LEDGER)), encoding="utf-8")
 
 
+PAPER_RULES = ("paper.", "numbers.", "hold.left", "stop.left", "outcome.", "service.case")
+"""How the judge's rules begin that are about what is handed out."""
+
+
 def page(report: Mapping[str, Any], ledger: Mapping[str, Any] | None = None) -> str:
     """Word the page from what was played of kiosks and, where it was, of the ledger. It says no more than that."""
     runs = report["runs"]
@@ -55,7 +59,7 @@ def page(report: Mapping[str, Any], ledger: Mapping[str, Any] | None = None) -> 
         "What is played and what is not:",
         "[simulate](how-to/simulate.md). The rules of the judge: [check a history](how-to/check-a-history.md).",
         "",
-        f"{_found(papers, sums, 'Nothing was wrong.')} {papers:,} papers left in answer to",
+        f"{_of_papers(papers, sums)}{_found(papers, sums, 'Nothing was wrong.')} {papers:,} papers left in answer to",
         f"{total.get('requests', 0):,} requests, {_days(runs)}. Each was read by PDFium and compared with the feeds;",
         f"{total.get('audit_entries', 0):,} entries of the record and {total.get('events', 0):,} events were judged.",
         "",
@@ -98,6 +102,14 @@ def page(report: Mapping[str, Any], ledger: Mapping[str, Any] | None = None) -> 
         "",
     ]
     return "\n".join(lines)
+
+
+def _of_papers(played: int, sums: Sums) -> str:
+    """Say that no paper was wrong, where seeds went wrong in something else."""
+    what = [str(one["what"]) for one in (*sums.wrong, *sums.mended)]
+    if not played or not what or any(rule in one for rule in PAPER_RULES for one in what):
+        return ""
+    return "**No paper was wrong.** "
 
 
 def _found(played: int, sums: Sums, sound: str) -> str:

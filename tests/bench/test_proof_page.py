@@ -67,6 +67,17 @@ def test_what_went_wrong_in_any_run_stays_on_the_page_and_what_mended_it_is_said
     assert "The cause is gone." in mended
 
 
+@pytest.mark.parametrize(
+    "rule", ["paper.said", "hold.left", "stop.left", "numbers.all", "outcome.same", "service.case"]
+)
+def test_no_paper_is_said_to_be_right_where_a_seed_went_wrong_in_papers(rule: str) -> None:
+    report = {"mended": [{"seed": 1, "what": "kept.report: twice", "mended": "The cause is gone."}]}
+    assert "**No paper was wrong.** **1 of the seeds" in told(a_run(1, 10, **report))
+    report["mended"].append({"seed": 3, "what": f"{rule}: of somebody else", "mended": "The cause is gone."})
+    assert "No paper was wrong" not in told(a_run(1, 10, **report))
+    assert "No paper was wrong" not in told(a_run(1, 10, wrong=[{"seed": 1, "what": [f"{rule}: of somebody else"]}]))
+
+
 def test_a_bug_that_survived_stands_on_the_page() -> None:
     row = {"name": "01-a-bug", "invariant": "P1", "what": "something", "verdict": "SURVIVED"}
     survived = told(a_run(1, 10), mutants={"in_the_tree": 3, "mutants": [row]})
