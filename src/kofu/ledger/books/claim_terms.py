@@ -25,8 +25,8 @@ from kofu.ledger.books.domain.prescription import (
 
 SOONEST_END = timedelta(days=3 * 365)
 
-#: SQL of a `claim`: whether the law may have ended it by the day `today`. Nothing else can have: four years from its
-#: 納期限 are not over (five count from there, or from the 法定納期限 of the year), and nothing on record cuts them short.
+#: SQL of a `claim`: whether the law may have ended it by the day `today`. Of no other are four years from the 納期限
+#: over (five count from there, or from the 法定納期限 of the year), and nothing on record cuts them short.
 PERHAPS_ENDED = (
     "(claim.due_date < %(today)s::date - interval '4 years' OR EXISTS (SELECT FROM arrears_event"
     " WHERE arrears_event.claim_id = claim.id AND happening IN ('suspended', 'given_up')))"
