@@ -30,7 +30,7 @@ from kofu.simulation.shorten import plan_lines, shorten
 
 pytestmark = [pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
-#: Seeds and visits. Those of a long proof that went wrong come here; fresh ones are played by `make check-slow`.
+#: Seeds and visits. Those of a long proof that went wrong come here; fresh ones are played besides (`fresh_seeds`).
 CORPUS = ((1, 30), (2, 60), (3, 30), (4, 30), (7, 200))
 FRESH_VISITS = 600
 
