@@ -48,7 +48,8 @@ def said(step: int, begins: str) -> str:
 
 def run(tree: Path, command: str) -> None:
     """Run a command of the page in the copy, with this environment's Python."""
-    environment = os.environ | {"PYTHONPATH": f"{tree / 'src'}:{tree}", "PYTHONDONTWRITEBYTECODE": "1"}
+    own = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}  # of screens
+    environment = own | {"PYTHONPATH": f"{tree / 'src'}:{tree}", "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         ["bash", "-c", command.replace("python ", f"{sys.executable} ")],
         cwd=tree, env=environment, capture_output=True, text=True, check=False, timeout=300,

@@ -34,6 +34,7 @@ EXPLAINED = {
     ("arrears/events.py", "_standing"): PART,
     ("arrears/overdue.py", "soon_to_dun"): "its condition begins as the list's, with the municipality",
     ("assessments/register_assessments.py", "_without_rate"): "the claims are given by their keys, as rows",
+    ("books/claim_terms.py", "<module>"): PART,
     ("books/journal.py", "<module>"): PART,
     ("books/verify.py", "<module>"): WHOLE_LEDGER,
     ("books/verify.py", "_checks"): WHOLE_LEDGER,

@@ -8,8 +8,7 @@ either, though it stands in the books until it is written off (不納欠損): it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 
 import psycopg
@@ -79,6 +78,16 @@ class Overdue:
         return self.total.extinguished - sum(one.extinguished for one in self.people)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the statements here ask with: the municipality, the days, the claims that have ended by `today`."""
+
+    code: str
+    today: date
+    since: date = date.min
+    ended: list[int] = field(default_factory=list)
+
+
 def read_overdue(connection: psycopg.Connection, municipality_code: str, today: date) -> Overdue:
     """List who is in arrears on a day, with the total."""
     asked = _asked(connection, municipality_code, today)
@@ -89,7 +98,7 @@ def read_overdue(connection: psycopg.Connection, municipality_code: str, today: 
             f" {_yen(_OWED)} AS due, {_yen(_ENDED)} AS extinguished{_OVERDUE}"
             f" GROUP BY taxpayer.id, {_PERSON}, taxpayer.name HAVING count(*) FILTER (WHERE {_OWED}) > 0"
             " ORDER BY oldest, due DESC, addressee_number",
-            asked,
+            asdict(asked),
         ).fetchall()
     return Overdue(people, _total(connection, asked))
 
@@ -99,33 +108,32 @@ def overdue_total(connection: psycopg.Connection, municipality_code: str, today:
     return _total(connection, _asked(connection, municipality_code, today))
 
 
-def _total(connection: psycopg.Connection, asked: Mapping[str, object]) -> OverdueTotal:
+def _total(connection: psycopg.Connection, asked: _Asked) -> OverdueTotal:
     with connection.cursor(row_factory=class_row(OverdueTotal)) as cursor:
         found = cursor.execute(
             f"SELECT count(DISTINCT {_PERSON}) FILTER (WHERE {_OWED}) AS people,"
             f" count(*) FILTER (WHERE {_OWED}) AS claims, {_yen(_OWED)} AS amount,"
             f" count(*) FILTER (WHERE {_ENDED}) AS extinguished_claims, {_yen(_ENDED)} AS extinguished{_OVERDUE}",
-            asked,
+            asdict(asked),
         ).fetchone()
     return found or OverdueTotal(0, 0, 0, 0, 0)
 
 
-def _asked(
-    connection: psycopg.Connection, municipality_code: str, today: date, since: date = date.min
-) -> dict[str, object]:
-    """Give what the statements here ask with: the municipality, the days, the claims that have ended by today."""
-    asked: dict[str, object] = {"code": municipality_code, "today": today, "since": since}
+def _asked(connection: psycopg.Connection, municipality_code: str, today: date, since: date = date.min) -> _Asked:
+    asked = _Asked(municipality_code, today, since)
     perhaps = connection.execute(
-        f"SELECT claim.id{_OVERDUE} AND {PAYABLE_TO} >= %(since)s AND {PERHAPS_ENDED}", asked
+        f"SELECT claim.id{_OVERDUE} AND {PAYABLE_TO} >= %(since)s AND {PERHAPS_ENDED}", asdict(asked)
     ).fetchall()
-    return asked | {"ended": sorted(ended_by(connection, [row[0] for row in perhaps], today))}
+    ended = ended_by(connection, [row[0] for row in perhaps], today)
+    return replace(asked, ended=sorted(ended))
 
 
 def soon_to_dun(connection: psycopg.Connection, municipality_code: str, today: date) -> int:
     """Count the 期別 that are overdue, in the 20 days in which 督促状 must be sent, and have none yet."""
+    asked = _asked(connection, municipality_code, today, today - timedelta(days=DUNNED_WITHIN_DAYS))
     row = connection.execute(
         f"SELECT count(*){_OVERDUE} AND {_OWED} AND {PAYABLE_TO} >= %(since)s AND NOT EXISTS (SELECT FROM"
         " dunning_letter WHERE dunning_letter.claim_id = claim.id AND pulled_at IS NULL)",
-        _asked(connection, municipality_code, today, today - timedelta(days=DUNNED_WITHIN_DAYS)),
+        asdict(asked),
     ).fetchone()
     return row[0] if row else 0
