@@ -89,6 +89,8 @@ def extinctions(
 ) -> dict[int, Extinction]:
     """Tell for each claim when it is extinguished without payment, step by step. `instead`: as in `events_of`."""
     wanted = sorted(set(claim_ids))
+    if not wanted:  # as nearly always: what is young has not ended
+        return {}
     events = events_of(connection, wanted, instead)
     dates = connection.execute(
         "SELECT claim.id, due_date, statutory_due_date FROM claim JOIN notice ON notice.id = notice_id"

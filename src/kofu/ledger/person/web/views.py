@@ -113,7 +113,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
         orders = waiting_at(connection, [line.claim_id for line in shown.claims])
         quotes = quotes_of(connection, open_ids, today, rules(connection))
         events = recorded_events(connection, [line.claim_id for line in shown.claims])
-        ended = ended_by(connection, open_ids, today)
+        ended = ended_by(connection, [claim_id for claim_id, quote in quotes.items() if quote.extinguished], today)
     concerns(request, found.addressee_number)
     lines = timeline(shown, events)
     owed = add_up(quote for line in shown.claims if not line.special and (quote := quotes.get(line.claim_id)))
