@@ -21,7 +21,7 @@ from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.fault_words import LAPSED
-from kofu.staff.fields import CodeField
+from kofu.staff.fields import ADDRESSEE_NUMBER, CodeField
 from kofu.staff.templatetags.staff import birthday
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
@@ -73,8 +73,8 @@ class MergeForm(forms.Form):
 
     people_fields = ("from_number", "into_number")
 
-    from_number = CodeField(label="統合される宛名番号", regex=r"^[0-9]{1,15}$")
-    into_number = CodeField(label="統合先の宛名番号", regex=r"^[0-9]{1,15}$")
+    from_number = CodeField(label="統合される宛名番号", regex=f"^{ADDRESSEE_NUMBER}$")
+    into_number = CodeField(label="統合先の宛名番号", regex=f"^{ADDRESSEE_NUMBER}$")
     reason = forms.CharField(
         label="同一人とした理由",
         max_length=100,

@@ -24,7 +24,7 @@ from kofu.ledger.screens.acting import acting_for
 from kofu.platform.hold_discards import undelivered
 from kofu.staff.actions import staff_action
 from kofu.staff.fault_words import LAPSED, REASON_LONG
-from kofu.staff.fields import CodeField, YearField
+from kofu.staff.fields import ADDRESSEE_NUMBER, CodeField, YearField
 from kofu.staff.lists import given_out, shown_list
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
@@ -53,7 +53,9 @@ class HoldForm(forms.Form):
     """Whom, what, why."""
 
     addressee_number = CodeField(
-        r"^[0-9]{1,15}$", label="宛名番号", widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"})
+        f"^{ADDRESSEE_NUMBER}$",
+        label="宛名番号",
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
     )
     kind = forms.ChoiceField(label="種類", choices=list(KINDS.items()), widget=forms.RadioSelect)
     fiscal_year = YearField(

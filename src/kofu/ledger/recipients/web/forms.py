@@ -13,7 +13,7 @@ from kofu.ledger.recipients.domain.heirs import HEIRS_MAX, Basis, Heir
 from kofu.ledger.recipients.domain.recipients import Forwarding
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.forms import ReasonForm
-from kofu.staff.fields import CodeField, DayField, NumberField
+from kofu.staff.fields import ADDRESSEE_NUMBER, CodeField, DayField, NumberField
 
 OFF = {"autocomplete": "off"}
 POSTAL = r"^[0-9]{7}$"
@@ -87,7 +87,7 @@ class HeirForm(forms.Form):
         label="住所", max_length=200, required=False, widget=forms.TextInput({**OFF, "size": "30"})
     )
     addressee_number = CodeField(
-        r"^[0-9]{1,15}$", label="宛名番号", required=False, widget=forms.TextInput({**OFF, "size": "9"})
+        f"^{ADDRESSEE_NUMBER}$", label="宛名番号", required=False, widget=forms.TextInput({**OFF, "size": "9"})
     )
     signed = forms.BooleanField(label="署名", required=False)
     protected = forms.BooleanField(label="支援措置", required=False)
