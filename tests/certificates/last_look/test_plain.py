@@ -21,7 +21,7 @@ from kofu.certificates import last_look
 from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.last_look import MismatchKind, ink, plain
 from kofu.certificates.last_look.document import FixedPart
-from kofu.certificates.last_look.layout import load_layout
+from kofu.certificates.last_look.layout import Box, load_layout
 from kofu.certificates.last_look.slots import slots_by_page
 from kofu.certificates.last_look.wording import expected_texts
 from kofu.certificates.render import CertificatePress, render
@@ -33,6 +33,7 @@ pytestmark = pytest.mark.font
 
 LONG_NAME = replace(orders.SUBJECT, name="蘇\U000e0101　花子（見本）" * 5, address="東京都見本区蘇町" * 5)
 ORDERS = [orders.TAXATION, orders.VEHICLE_INSPECTION, replace(payments(11), subject=LONG_NAME)]
+STATEMENT = "上記のとおり相違ないことを証明します。"
 WAYS = [in_the_content] * 60 + [in_the_font] * 10
 
 
@@ -86,16 +87,60 @@ def three_points_to_the_left(found: re.Match[bytes], _: pikepdf.Pdf) -> bytes:
     return found[0].replace(found[4], b"%.3f" % (float(found[4]) - 3))
 
 
-def test_a_reading_at_once_that_is_less_exact_would_be_seen(press):
-    """Twin: with far more tolerance a text passes that stands elsewhere, and the other way refuses it."""
+def test_a_reading_at_once_that_wants_a_text_elsewhere_would_be_seen(press):
+    """Twin: what is written a second time decides. With another edge a text passes there, and the other way refuses."""
     right = render(ORDER, press)
     moved = spoilt_in_place(right, in_place_of(TAX, three_points_to_the_left))
     release(ORDER, right)
     assert differences(ORDER, moved) != ()
+    box = load_layout(ORDER.kind.value, ORDER.form_version).places["annual_tax"].box
+
+    def elsewhere(own: Box, *words: object) -> plain._Place:
+        place = plain_place(own, *words)
+        return place._replace(left=place.left - 3) if own == box else place
+
+    plain_place = plain._place
     plain._places.cache_clear()
-    with patch.object(plain, "PLACE_TOLERANCE", 5.0):
+    with patch.object(plain, "_place", elsewhere):
         assert differences(ORDER, moved) == ()
     plain._places.cache_clear()
+
+
+def test_a_text_that_is_remembered_is_remembered_with_its_place(press):
+    """What nobody's texts looked like is kept: where they stand, how large, how far apart, what their codes mean."""
+    right = render(ORDER, press)
+    release(ORDER, right)
+    moved = spoilt_in_place(right, in_place_of(STATEMENT, three_points_to_the_left))
+    assert differences(ORDER, moved) != ()
+
+
+def test_a_text_remembered_without_its_place_would_pass_elsewhere(press):
+    """Twin: with the look left out of what is remembered."""
+    right = render(ORDER, press)
+    release(ORDER, right)
+    moved = spoilt_in_place(right, in_place_of(STATEMENT, three_points_to_the_left))
+    with patch.object(plain, "_right_before", AnyLook()):
+        assert differences(ORDER, moved) == ()
+
+
+class AnyLook(set):
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+def test_no_persons_text_is_remembered(press):
+    """A process keeps nothing of anybody: what it remembers of texts says the same on the papers of many."""
+    fields = {field for order in ORDERS for field in load_layout(order.kind.value, order.form_version).places}
+    persons = {"name", "address", "birthday", "certificate_number", "plate", "chassis"}
+    assert persons & fields
+    assert plain.OF_NOBODY.isdisjoint(persons)
+    plain._right_before.clear()
+    order = replace(ORDER, assessment=replace(ORDER.assessment, name_at_assessment="蘇（見本）"))
+    pdf = render(order, press)
+    for _ in range(2):
+        release(order, pdf)
+    assert plain._right_before
+    assert "蘇" not in repr(plain._right_before)
 
 
 @pytest.mark.parametrize("order", [*orders.SAMPLES.values(), *ORDERS], ids=lambda order: order.kind.value)

@@ -47,11 +47,35 @@ class PackedGlyph(NamedTuple):
     """What a subset has of a glyph that it takes over as it is.
 
     Its record padded to whole words, its advance and bearing as `hmtx` has them, its width in thousandths of the size.
+    `is_letter`: its text is one character, a cluster by itself whatever stands before it.
     """
 
+    glyph: Glyph
     record: bytes
     metric: bytes
     width: float
+    is_letter: bool
+
+
+class PackedGlyphs(dict[str, PackedGlyph | None]):
+    """What a subset has of the glyph of each text, as it was asked for; None for a text without a glyph of the face.
+
+    None, too, for a glyph composed of others, whose parts nobody has compared.
+    """
+
+    def __init__(self, pack: Callable[[str], PackedGlyph | None]) -> None:
+        """Find what is not at hand by `pack`."""
+        super().__init__()
+        self._pack = pack
+
+    def __missing__(self, text: str) -> PackedGlyph | None:
+        """Find one, and keep it where there is one: texts without a glyph are as many as anybody writes."""
+        found = self._pack(text)
+        if found is not None:
+            if len(self) >= OUTLINES_KEPT:
+                self.clear()
+            self[text] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +96,15 @@ class CertifiedFace:
 class CertifiedFonts:
     """The faces papers may be drawn with, in the order characters are looked for in them.
 
-    `digest`: SHA-256 (hex) over the digests of the faces, what a set of fonts is known by. `letters`: the glyph of each
-    character that is a cluster by itself whatever stands before it.
+    `digest`: SHA-256 (hex) over the digests of the faces, what a set of fonts is known by. `packed`: by face, what a
+    subset has of the glyph of each text.
     """
 
     faces: tuple[CertifiedFace, ...]
     digest: str
-    letters: Mapping[str, Glyph]
+    packed: tuple[PackedGlyphs, ...]
     _glyphs: Mapping[str, Glyph]
     _outline: Callable[[Glyph], Outline]
-    _packed: Callable[[Glyph], PackedGlyph | None]
 
     @classmethod
     def of(cls, files: Iterable[FontFile]) -> CertifiedFonts:
@@ -94,9 +117,15 @@ class CertifiedFonts:
                     glyphs.setdefault(cluster, Glyph(index, number))
         digest = hashlib.sha256(" ".join(face.sha256 for face in faces).encode("ascii")).hexdigest()
         outline = lru_cache(maxsize=OUTLINES_KEPT)(lambda glyph: faces[glyph.face].outline(glyph.number))
-        packed = lru_cache(maxsize=OUTLINES_KEPT)(lambda glyph: _packed(faces[glyph.face].program, outline(glyph)))
-        letters = {one: glyph for one, glyph in glyphs.items() if len(one) == 1 and len(clusters("一" + one)) > 1}
-        return cls(faces, digest, letters, glyphs, outline, packed)
+
+        def packed_in(face: int) -> PackedGlyphs:
+            def pack(text: str) -> PackedGlyph | None:
+                glyph = glyphs.get(text)
+                return None if glyph is None or glyph.face != face else _packed(text, glyph, faces[face].program)
+
+            return PackedGlyphs(pack)
+
+        return cls(faces, digest, tuple(map(packed_in, range(len(faces)))), glyphs, outline)
 
     def glyph(self, cluster: str) -> Glyph | None:
         """Find the glyph of a character, or of a base with its selector. None: no face draws it exactly."""
@@ -110,17 +139,15 @@ class CertifiedFonts:
         """Give what draws a glyph; of the glyphs asked for last it is at hand."""
         return self._outline(glyph)
 
-    def packed(self, glyph: Glyph) -> PackedGlyph | None:
-        """Give what a subset has of a glyph; None for one composed of others, whose parts nobody has compared."""
-        return self._packed(glyph)
 
-
-def _packed(program: TrueType, outline: Outline) -> PackedGlyph | None:
+def _packed(text: str, glyph: Glyph, program: TrueType) -> PackedGlyph | None:
+    outline = program.outline(glyph.number)
     if outline.is_composed:
         return None
     record = outline.record + bytes(-len(outline.record) % _WORD)
     metric = _METRIC.pack(outline.advance, outline.bearing)
-    return PackedGlyph(record, metric, outline.advance * 1000 / program.units_per_em)
+    is_letter = len(text) == 1 and len(clusters("一" + text)) > 1
+    return PackedGlyph(glyph, record, metric, outline.advance * 1000 / program.units_per_em, is_letter)
 
 
 def _read_face(file: FontFile) -> CertifiedFace:

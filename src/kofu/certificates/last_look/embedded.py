@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import re
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate, repeat
 from math import inf
 from operator import sub
+from typing import NamedTuple
 
 from kofu.certificates.last_look.approved import approved_producers
 from kofu.certificates.last_look.certified import CertifiedFonts, Glyph
@@ -30,6 +31,20 @@ _KNOWN = frozenset({*_RUN, "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name
 _SAID = re.compile(rb"<([0-9A-Fa-f]{4})> <([0-9A-Fa-f]{4,32})>\r?\n")
 _SECTION = re.compile(rb"([0-9]{1,3}) beginbfchar\r?\n([0-9A-Fa-f<> \r\n]*)endbfchar\r?\n")
 _UNIT_DIGITS = 4
+_AS_DIGITS = bytes.maketrans(b"123456789abcdefABCDEF", b"0" * 21)
+_EVEN_PAIR = b"<0000> <0000>\n"
+
+
+class SaidGlyphs(NamedTuple):
+    """The glyphs of codes from 1 on that each draw what they are said to mean, column by column.
+
+    `widths`: in thousandths of the size. `are_letters`: whose text is one character, and always a cluster by itself.
+    """
+
+    texts: tuple[str, ...]
+    glyphs: tuple[Glyph, ...]
+    widths: tuple[float, ...]
+    are_letters: tuple[bool, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +88,23 @@ class EmbeddedFont:
         meaning = self.meanings.get(code)
         return meaning is not None and fonts.glyph(meaning) == glyph
 
-    def glyphs_as_said(self, fonts: CertifiedFonts) -> dict[int, Glyph] | None:
+    def as_said(self, fonts: CertifiedFonts) -> SaidGlyphs | None:
         """Give the glyph of every code from 1 on, where each draws what it is said to mean; None where one does not.
 
         All at once: the records one behind the other are those of the certified glyphs, the metrics and widths too.
         What a subset that does this otherwise draws is asked code by code (`draws`, `means`).
         """
         program, codes = self.program, range(1, self.program.count)
-        glyphs = [fonts.glyph(meaning) for meaning in self.meanings.values()]
-        packed = [fonts.packed(glyph) for glyph in glyphs if glyph is not None and glyph.face == self.face]
-        entries = [one for one in packed if one is not None]
+        packed = list(map(fonts.packed[self.face].__getitem__, self.meanings.values()))
+        known = [one for one in packed if one is not None]
         if (
             not codes
+            or len(known) != len(codes)
             or tuple(self.meanings) != tuple(codes)
-            or len(entries) != len(codes)
             or program.metrics != program.count
         ):
             return None
-        records, metrics, widths = zip(*entries, strict=True)
+        glyphs, records, metrics, widths, are_letters = zip(*known, strict=True)
         offsets, (glyf, size) = program.offsets[1:], program.tables["glyf"]
         hmtx = program.tables["hmtx"][0] + _METRIC_BYTES
         advances = map(self.advances.get, codes, repeat(inf))  # a code without a width is as far off as can be
@@ -101,7 +115,7 @@ class EmbeddedFont:
             and program.data[hmtx : hmtx + _METRIC_BYTES * len(codes)] == b"".join(metrics)
             and max(map(abs, map(sub, advances, widths))) <= WIDTH_TOLERANCE
         )
-        return dict(zip(codes, [glyph for glyph in glyphs if glyph is not None], strict=True)) if same else None
+        return SaidGlyphs(tuple(self.meanings.values()), glyphs, widths, are_letters) if same else None
 
 
 def _is_padded(here: bytes, right: bytes) -> bool:
@@ -164,10 +178,10 @@ def _advances(widths: Value) -> dict[int, float]:
             at += 3
         else:
             raise Unreadable("a width belongs to a code")
-        own = {code: float(width) for code, width in given.items() if isinstance(width, (int, float))}
-        if len(own) < len(given) or not found.keys().isdisjoint(own):
+        own = [width for width in given.values() if isinstance(width, int | float)]
+        if len(own) < len(given) or not found.keys().isdisjoint(given):
             raise Unreadable("a code has one width")
-        found |= own
+        found.update(zip(given, map(float, own), strict=True))
     return found
 
 
@@ -176,11 +190,10 @@ def _meanings(to_unicode: bytes) -> dict[int, str]:
     between, counts, sections = _in_sections(to_unicode)
     found: dict[int, str] = {}
     for count, section in zip(counts, sections, strict=True):
-        parts = _SAID.split(section)  # what stands between two pairs, a code, a text, and so on
-        codes, texts = parts[1::3], parts[2::3]
-        if any(parts[::3]) or len(codes) != int(count):
+        codes, texts = _even_pairs(section) or _pairs(section)
+        if len(codes) != int(count):
             raise Unreadable("a section of meanings is as long as it says")
-        meant = _meant(codes, texts)
+        meant = dict(zip(codes, texts, strict=True))
         if len(meant) != len(codes) or not found.keys().isdisjoint(meant):
             raise Unreadable("a code has one meaning")
         found |= meant
@@ -189,19 +202,32 @@ def _meanings(to_unicode: bytes) -> dict[int, str]:
     return found
 
 
-def _meant(codes: Sequence[bytes], texts: Sequence[bytes]) -> dict[int, str]:
-    """Read codes and what they are said to mean; where each text is one code unit, all at once."""
-    numbers = struct.unpack(f">{len(codes)}H", bytes.fromhex(b"".join(codes).decode("ascii")))
-    if any(len(text) % _UNIT_DIGITS for text in texts):
-        raise Unreadable("a code means a text")
+def _even_pairs(section: bytes) -> tuple[tuple[int, ...], str] | None:
+    """Read pairs in which each text is one code unit, all at once; None where not all are."""
+    size = len(_EVEN_PAIR)
+    count = len(section) // size
+    if section.translate(_AS_DIGITS) != _EVEN_PAIR * count:
+        return None
+    numbers = struct.unpack(f">{count * 2}H", bytes.fromhex(section.translate(None, b"<>\n ").decode("ascii")))
     try:
-        together = bytes.fromhex(b"".join(texts).decode("ascii")).decode("utf-16-be")
-        if len(together) == len(texts) and max(map(len, texts), default=0) <= _UNIT_DIGITS:
-            return dict(zip(numbers, together, strict=True))
-        each = [bytes.fromhex(text.decode("ascii")).decode("utf-16-be") for text in texts]
+        texts = struct.pack(f">{count}H", *numbers[1::2]).decode("utf-16-be")
     except UnicodeDecodeError as error:
         raise Unreadable("a code means a text") from error
-    return dict(zip(numbers, each, strict=True))
+    return (numbers[::2], texts) if len(texts) == count else None
+
+
+def _pairs(section: bytes) -> tuple[list[int], list[str]]:
+    """Read pairs one by one."""
+    parts = _SAID.split(section)  # what stands between two pairs, a code, a text, and so on
+    codes, texts = parts[1::3], parts[2::3]
+    if any(parts[::3]) or any(len(text) % _UNIT_DIGITS for text in texts):
+        raise Unreadable("a code means a text")
+    try:
+        return [int(code, 16) for code in codes], [
+            bytes.fromhex(one.decode("ascii")).decode("utf-16-be") for one in texts
+        ]
+    except UnicodeDecodeError as error:
+        raise Unreadable("a code means a text") from error
 
 
 def _in_sections(to_unicode: bytes) -> tuple[list[bytes], list[bytes], list[bytes]]:

@@ -12,6 +12,7 @@ import re
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from kofu.certificates.last_look.syntax import Reference, Unreadable, Value, read_value
@@ -141,18 +142,15 @@ def read_file(pdf: bytes) -> PdfFile:
 
 
 def _spans(pdf: bytes, begin: int, stop: int, entries: bytes) -> dict[int, tuple[int, int]]:
-    places = [int(entries[at : at + 10]) for at in range(0, len(entries), _ENTRY_BYTES)]
-    order = sorted(range(len(places)), key=places.__getitem__)
-    if places[order[0]] != begin:
+    starts = [int(entries[at : at + 10]) for at in range(0, len(entries), _ENTRY_BYTES)]
+    in_order = sorted([*starts, stop])
+    if in_order[0] != begin:
         raise Unreadable("the objects begin behind the header")
-    spans: dict[int, tuple[int, int]] = {}
-    ends = [*(places[one] for one in order[1:]), stop]
-    for index, until in zip(order, ends, strict=True):
-        start = places[index]
-        if start >= until or not pdf.startswith(b"%d 0 obj" % (index + 1), start):
-            raise Unreadable("an entry of the table does not lead to its object")
-        spans[index + 1] = (start, until)
-    return spans
+    ends = dict(pairwise(in_order))
+    heads = map(b"%d 0 obj".__mod__, range(1, len(starts) + 1))
+    if len(ends) != len(starts) or in_order[-1] != stop or not all(map(pdf.startswith, heads, starts)):
+        raise Unreadable("an entry of the table does not lead to its object")
+    return {number: (start, ends[start]) for number, start in enumerate(starts, start=1)}
 
 
 def _trailer(value: Value, count: int) -> Trailer:

@@ -22,7 +22,7 @@ from kofu.certificates.last_look.form_ink import PLACE_TOLERANCE, FormMark, Labe
 from kofu.certificates.last_look.layout import SPECIMEN_DRAWING, SPECIMEN_WIDTH, Layout
 from kofu.certificates.last_look.marks import BLACK, CodeSquares, Drawn, Mark, PlacedDrawing, ShownText
 from kofu.certificates.last_look.mismatch import MismatchKind, PaperDifference
-from kofu.certificates.last_look.plain import stands_plainly
+from kofu.certificates.last_look.plain import PageHeights, stands_plainly
 from kofu.certificates.last_look.slots import PageSlots
 from kofu.certificates.last_look.svg import DrawingFrame, SvgDrawing, marks_of, read_drawing, read_seal
 from kofu.certificates.last_look.syntax import Unreadable
@@ -117,7 +117,7 @@ def compare_page(
     if max(abs(page.width - width), abs(page.height - height)) > PAGE_TOLERANCE:
         found.append(PaperDifference(number, "", MismatchKind.PAGE_SIZE))
     if known.form and not found:
-        plain = stands_plainly(page.content, values, page.height, reading, code=wanted.code)
+        plain = stands_plainly(page.content, values, PageHeights(page.height, height), reading, code=wanted.code)
         if plain is not None:
             return PageRead((), plain.code, None)
     drawn = marks_on(page.content, known.begun)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
+from typing import NamedTuple
 
 from kofu.certificates.last_look.approved import Producers
 from kofu.certificates.last_look.document import PaperFile
@@ -15,32 +17,39 @@ from kofu.certificates.last_look.document import PaperFile
 _JAPAN = timezone(timedelta(hours=9))
 
 
+class _Day(NamedTuple):
+    """How a file writes the instant of a day, its midnight in Japan: as one of two dates, as two texts of metadata."""
+
+    dates: tuple[bytes, bytes]
+    moments: tuple[bytes, bytes]
+
+
+@lru_cache(maxsize=16)  # papers of a day are of that day
+def _day(as_of: date) -> _Day:
+    local = datetime.combine(as_of, time(), _JAPAN)
+    universal = local.astimezone(UTC)
+    dates = (f"D:{local:%Y%m%d%H%M%S}+09'00'".encode("ascii"), f"D:{universal:%Y%m%d%H%M%S}Z".encode("ascii"))
+    return _Day(dates, (local.isoformat().encode("ascii"), universal.isoformat().encode("ascii")))
+
+
 def describes_itself(document: PaperFile, identifiers: tuple[bytes, ...], as_of: date, producers: Producers) -> bool:
     """Whether information, metadata and profiles are those of a paper of `as_of` (its midnight in Japan)."""
-    producer = document.information.get("Creator", b"").decode("ascii", errors="replace")
-    dates = {document.information.get(key, b"") for key in ("CreationDate", "ModDate")}
+    information = document.information
+    producer = information.get("Creator", b"").decode("ascii", errors="replace")
+    created = information.get("CreationDate", b"")
     return (
         document.profiles <= producers.profiles
-        and dates in _dates(as_of)
+        and created in _day(as_of).dates
+        and information.get("ModDate", b"") == created
         and producers.metadata.get(producer) == shape_of(document, identifiers, as_of)
     )
-
-
-def _moments(as_of: date) -> tuple[datetime, datetime]:
-    midnight = datetime.combine(as_of, time(), _JAPAN)
-    return midnight, midnight.astimezone(UTC)
-
-
-def _dates(as_of: date) -> tuple[set[bytes], ...]:
-    local, universal = _moments(as_of)
-    return {f"D:{local:%Y%m%d%H%M%S}+09'00'".encode("ascii")}, {f"D:{universal:%Y%m%d%H%M%S}Z".encode("ascii")}
 
 
 def shape_of(document: PaperFile, identifiers: tuple[bytes, ...], as_of: date) -> str:
     """Digest the metadata without what is each paper's own: its instant, its identifier, its number of pages."""
     text = document.metadata
-    for moment in _moments(as_of):
-        text = text.replace(moment.isoformat().encode("ascii"), b"*instant*")
+    for moment in _day(as_of).moments:
+        text = text.replace(moment, b"*instant*")
     for identifier in set(identifiers):
         text = text.replace(b">%s<" % identifier, b">*identifier*<")
     text = text.replace(b"<xmpTPg:NPages>%d</xmpTPg:NPages>" % len(document.pages), b"*pages*")

@@ -1,9 +1,10 @@
-"""The values of a page that stand plainly, read and held against what is expected all at once.
+"""The values of a page that stand plainly, held against what is expected all at once.
 
-Nearly every value of a paper set from a forme does: one whole text in the form's own size, on one line, at its edge. A
-page of such texts is written in one pattern, so one regular expression takes all of it, column by column, and each
-column is compared as a whole. What is not so plain (a smaller type, more lines, closer brackets) is compared letter by
-letter, as in any other paper: each text of the pattern sets its font, size, place and tracking itself.
+Nearly every value of a paper set from a forme does: one whole text in the form's own size, on one line, at its edge.
+How such a text is written follows from what it says and where the form has it, so it is written here a second time, and
+the bytes of the page must be these. What is not so plain (a smaller type, more lines, closer brackets) stands between
+them: it is read by one pattern and compared letter by letter, as in any other paper. Each text of the pattern sets its
+font, size and place itself, and its tracking where that is another one.
 
 Nothing is decided here that the reading step by step (`content`, `values`) decides otherwise: what this accepts that
 accepts too, and what this does not accept is left to that one, to say what is wrong. A test holds both together.
@@ -13,19 +14,19 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, repeat
 from typing import NamedTuple
 
 from kofu.certificates.last_look.document import ContentStream
-from kofu.certificates.last_look.embedded import EmbeddedFont
+from kofu.certificates.last_look.embedded import EmbeddedFont, SaidGlyphs
 from kofu.certificates.last_look.layout import Box, Type
 from kofu.certificates.last_look.marks import BLACK, CodeSquares, ShownText
 from kofu.certificates.last_look.slots import PagePlaces, PageSlots
 from kofu.certificates.last_look.values import (
+    MAY_STAND_CLOSER,
     PAD,
-    PLACE_TOLERANCE,
     POINTS_PER_MM,
     SPACES,
     PaperReading,
@@ -35,15 +36,16 @@ from kofu.certificates.last_look.values import (
     value_fault,
 )
 
-AHEAD_MAX = 12  # texts a value can be written in; one of more is read step by step with all others
 CODE_DIGITS = 4
-TRACKING_TOLERANCE = 0.001  # points; a text set further apart is compared letter by letter
+EM = 1000.0  # widths are in thousandths of the size
 _TEXTS_BEGIN, _TEXTS_END = b"q 0 g\nBT 0 Tr", b"\nET\nQ"
+_TRACKING = rb"\n([0-9]{1,2}(?:\.[0-9]{1,4})?) Tc"
 _TEXT = re.compile(
-    rb"(?:\n([0-9]{1,2}(?:\.[0-9]{1,4})?) Tc)?"
+    rb"(?:" + _TRACKING + rb")?"
     rb"\n/([A-Za-z0-9]{1,32}) ([0-9]{1,3}(?:\.[0-9]{1,4})?) Tf"
     rb" 1 0 0 1 ([0-9]{1,4}\.[0-9]{3}) ([0-9]{1,4}\.[0-9]{3}) Tm<([0-9A-F]+)>Tj"
 )
+_NEXT_TRACKING = re.compile(_TRACKING)
 _CODE = re.compile(
     rb"\nq ([0-9]{1,2}\.[0-9]{6}) 0 0 -(\1) ([0-9]{1,4}\.[0-9]{3}) ([0-9]{1,4}\.[0-9]{3}) cm"
     rb"\n0 0 m ([1-9][0-9]{1,2}) 0 l \5 \5 l 0 \5 l h W n 0 g((?:\n[0-9 mlh]+)*)\nf\nQ"
@@ -52,31 +54,75 @@ _CODE = re.compile(
 _SQUARE = re.compile(rb"\n" + rb"([0-9]{1,3}) ([0-9]{1,3}) m" + rb" ([0-9]{1,3}) ([0-9]{1,3}) l" * 3 + rb" h")
 _CORNERS = 9  # what stands before a stretch, and x and y of its four corners
 _COLUMNS = 7  # what stands before a text, tracking, font, size, x, y, codes
+_CODES = tuple(f"{code:04X}" for code in range(1, 1_000))
+_NEVER_PLAIN = dict.fromkeys(map(ord, MAY_STAND_CLOSER))  # such letters are left out, and so it is seen
+_DIGITS, _ONE_DIGIT = "0123456789", str.maketrans(dict.fromkeys("123456789", "0"))
+_OF_AMOUNTS = "0,/"
+OF_NOBODY = frozenset(
+    {"title", "year", "tax", "statement", "office", "authority_name", *(f"remark_{line}" for line in range(1, 4))}
+)
+"""Fields that say the same on the papers of many: how one of them looks may be remembered."""
+REMEMBERED_MAX = 512
 
 
 class _Place(NamedTuple):
-    """Where a plain text stands, in points; it begins at or behind `least` and ends at or before `most`.
+    """How a plain text is written: what stands before and behind its x, which is in `before` where all begin there.
 
-    So much of its width as its `share` lies before `anchor`: nothing, half of it, all of it.
+    In points: its size, its tracking (`apart`, as it is written), where a line begins, and the room it has, of which
+    the `share` that is free stands before it. So many letters as `sure` fit in any case, if none is wider than an em.
+    `amounts`: what stands before the codes of an amount, by how many digits and commas it has.
     """
 
+    before: str
+    behind: str
     size: float
     tracking: float
-    baseline: float
-    least: float
-    most: float
+    apart: float
+    left: float
+    room: float
     share: float
-    anchor: float
+    sure: int
+    amounts: dict[str, str]
 
 
-class _Texts(NamedTuple):
-    """The texts of a page, column by column; `codes` as hexadecimal digits."""
+class _Letters(NamedTuple):
+    """The code of each letter that may stand in a plain text, by code point; the width of each, by itself.
 
-    trackings: list[float]
-    sizes: list[float]
-    starts: list[float]
-    baselines: list[float]
-    codes: list[bytes]
+    `even`: whether all digits of the font are of one width.
+    """
+
+    codes: dict[int, str | None]
+    widths: dict[str, float]
+    even: bool
+
+
+class _Shown(NamedTuple):
+    """A text as it is written: tracking, size, x, baseline, codes."""
+
+    tracking: float
+    size: bytes
+    x: bytes
+    baseline: bytes
+    codes: tuple[int, ...]
+
+
+class _Stretch(NamedTuple):
+    """Plain texts one behind the other, as they are written, and the slots before them whose texts are not plain.
+
+    `begins`, `ends`: the tracking the first one has and the last one leaves; both None for no texts, at the end.
+    """
+
+    others: tuple[int, ...]
+    written: bytes
+    begins: float | None
+    ends: float | None
+
+
+class PageHeights(NamedTuple):
+    """How high a page is, in points: as its file says, rounded, and as its form has it."""
+
+    said: float
+    of_form: float
 
 
 class _Page(NamedTuple):
@@ -85,7 +131,7 @@ class _Page(NamedTuple):
     name: str
     font: EmbeddedFont
     slots: PageSlots
-    height: float
+    heights: PageHeights
     reading: PaperReading
 
 
@@ -96,7 +142,7 @@ class PlainPage(NamedTuple):
 
 
 def stands_plainly(
-    content: ContentStream, slots: PageSlots, page_height: float, reading: PaperReading, *, code: bool
+    content: ContentStream, slots: PageSlots, heights: PageHeights, reading: PaperReading, *, code: bool
 ) -> PlainPage | None:
     """Give the page where it shows its form, with `code` a signed code, and then exactly its values; else None.
 
@@ -108,25 +154,13 @@ def stands_plainly(
     begins, ends = content.stream.find(b"\n" + _TEXTS_BEGIN), len(content.stream) - len(_TEXTS_END)
     if begins < 0 or content.stream[ends:] != _TEXTS_END:
         return None
-    texts = _texts(content.stream[begins + 1 + len(_TEXTS_BEGIN) : ends], name.encode("ascii"))
     drawn = _before_texts(content.stream[:begins], content.drawing[0], code=code)
-    if texts is None or drawn is None or not _are_right(texts, _Page(name, font, slots, page_height, reading)):
+    said = font.as_said(reading.fonts)
+    if drawn is None or said is None:
         return None
-    return drawn
-
-
-def _texts(stream: bytes, font: bytes) -> _Texts | None:
-    """Read texts written one behind the other in the pattern, in one font; None where anything else is there."""
-    parts = _TEXT.split(stream)
-    if any(parts[::_COLUMNS]) or parts[2::_COLUMNS].count(font) != len(parts) // _COLUMNS:
-        return None
-    codes = parts[6::_COLUMNS]
-    if any(len(one) % CODE_DIGITS for one in codes):
-        return None
-    tracking = 0.0
-    trackings = [tracking := tracking if one is None else float(one) for one in parts[1::_COLUMNS]]
-    sizes, starts, baselines = (list(map(float, parts[column::_COLUMNS])) for column in (3, 4, 5))
-    return _Texts(trackings, sizes, starts, baselines, codes)
+    reading.take(font, said.glyphs)
+    texts = content.stream[begins + 1 + len(_TEXTS_BEGIN) : ends]
+    return drawn if _are_right(texts, said, _Page(name, font, slots, heights, reading)) else None
 
 
 def _before_texts(stream: bytes, form: str, *, code: bool) -> PlainPage | None:
@@ -151,118 +185,170 @@ def _before_texts(stream: bytes, form: str, *, code: bool) -> PlainPage | None:
     return PlainPage(CodeSquares(x, top, unit, int(whole[5]), stretches))
 
 
-def _are_right(texts: _Texts, page: _Page) -> bool:
-    font, slots, fonts = page.font, page.slots, page.reading.fonts
-    right = font.glyphs_as_said(fonts)
-    if right is None:
-        return False
-    page.reading.take(font, right)
-    places = _places(slots.places, page.height)
-    plain, others, left = _matched(texts, places, slots.texts)
-    codes = _codes(b"".join([texts.codes[at] for at, _ in plain]))
-    if not right.keys() >= set(codes):
-        return False
-    drawn = list(map(right.get, codes))
-    expected = "".join([slots.texts[index] for _, index in plain])
-    if drawn != list(map(fonts.letters.get, expected)):
-        return False
-    begins = list(accumulate(map(font.advances.__getitem__, codes), initial=0.0))
-    elsewhere = _elsewhere(texts, plain, places, begins)
-    others += [at for at, _ in elsewhere]
-    left += [index for _, index in elsewhere]
-    return not (others or left) or _are_right_alone(texts, others, left, page)
+def _are_right(stream: bytes, said: SaidGlyphs, page: _Page) -> bool:
+    """Whether texts are the plain ones as they must be written, and between them the others, each as it must look."""
+    at, tracking = 0, 0.0
+    name = page.name.encode("ascii")
+    for others, written, begins, ends in _stretches(_letters(said, page), page):
+        found = stream.find(written, at) if written else len(stream)
+        between = None if found < 0 else _between(stream[at:found], tracking, name)
+        if between is None:
+            return False
+        shown, tracking = between
+        if (begins is not None and tracking != begins) or not _are_right_alone(shown, others, said, page):
+            return False
+        at, tracking = found + len(written), tracking if ends is None else ends
+    return True
 
 
-def _matched(
-    texts: _Texts, places: Sequence[_Place], expected: Sequence[str]
-) -> tuple[list[tuple[int, int]], list[int], list[int]]:
-    """Find the text that stands as each place sets it: pairs of both; and the texts and the places left over.
-
-    Both come in the form's order. A blank at the end of a value leaves no mark, so such a value is left over, too.
-    """
-    pairs: list[tuple[int, int]] = []
+def _stretches(letters: _Letters, page: _Page) -> Iterator[_Stretch]:
+    """Write what must stand on a page, in the form's order, as far as it is plain. The last one may be empty."""
+    places = _places(page.slots.places, page.heights.of_form, page.name, page.reading.fonts.digest)
     others: list[int] = []
-    left: list[int] = []
-    looks = list(zip(texts.sizes, map(len, texts.codes), strict=True))
-    trackings, baselines, count, next_one = texts.trackings, texts.baselines, len(looks), 0
-    for index, (text, (size, tracking, baseline, _, _, _, _)) in enumerate(zip(expected, places, strict=True)):
+    written: list[str] = []
+    begins = tracking = 0.0
+    for index, (text, place) in enumerate(zip(page.slots.texts, places, strict=True)):
         if not text:
             continue
-        look = (size, len(text) * CODE_DIGITS)
-        at, end = next_one, min(count, next_one + AHEAD_MAX)
-        while at < end and not (
-            looks[at] == look
-            and -PLACE_TOLERANCE <= baselines[at] - baseline <= PLACE_TOLERANCE
-            and -TRACKING_TOLERANCE <= trackings[at] - tracking <= TRACKING_TOLERANCE
-        ):
-            at += 1
-        if at == end or text[-1] in SPACES:
-            left.append(index)
+        codes = text.translate(letters.codes)
+        is_plain = len(codes) == len(text) * CODE_DIGITS and text[-1] not in SPACES
+        before = _before(text, place, letters) if is_plain else None
+        if before is None:
+            if written:
+                yield _Stretch(tuple(others), "".join(written).encode("ascii"), begins, tracking)
+                others, written = [], []
+            others.append(index)
             continue
-        pairs.append((at, index))
-        if at > next_one:
-            others += range(next_one, at)
-        next_one = at + 1
-    others += range(next_one, count)
-    return pairs, others, left
+        if not written:
+            begins = place.apart
+        elif place.apart != tracking:
+            written.append(f"\n{place.apart:.5g} Tc")
+        tracking = place.apart
+        written += (before, codes, ">Tj")
+    if written:
+        yield _Stretch(tuple(others), "".join(written).encode("ascii"), begins, tracking)
+        others = []
+    yield _Stretch(tuple(others), b"", None, None)
 
 
-def _elsewhere(
-    texts: _Texts, pairs: Sequence[tuple[int, int]], places: Sequence[_Place], begins: Sequence[float]
-) -> list[tuple[int, int]]:
-    """Find the texts that do not stand at their edge, inside their box. `begins`: of each code, all in one row."""
-    found = []
-    first, codes, starts, trackings = 0, texts.codes, texts.starts, texts.trackings
-    for pair in pairs:
-        at, index = pair
-        size, _, _, least, most, share, anchor = places[index]
-        last = first + len(codes[at]) // CODE_DIGITS
-        width = (begins[last] - begins[first]) / 1000 * size + trackings[at] * (last - first - 1)
-        first, x = last, starts[at]
-        if x < least or x + width > most or not -PLACE_TOLERANCE <= x + width * share - anchor <= PLACE_TOLERANCE:
-            found.append(pair)
-    return found
+def _letters(said: SaidGlyphs, page: _Page) -> _Letters:
+    columns = zip(said.texts, _CODES, said.are_letters, strict=False)
+    codes: dict[int, str | None] = {ord(text): code for text, code, is_letter in columns if is_letter}
+    packed = page.reading.fonts.packed[page.font.face]
+    digits = {one.width if (one := packed[digit]) else -1.0 for digit in _DIGITS}
+    return _Letters(codes | _NEVER_PLAIN, dict(zip(said.texts, said.widths, strict=True)), len(digits) == 1)
 
 
-def _codes(digits: bytes) -> tuple[int, ...]:
-    return struct.unpack(f">{len(digits) // CODE_DIGITS}H", bytes.fromhex(digits.decode("ascii")))
+def _before(text: str, place: _Place, letters: _Letters) -> str | None:
+    """Write what stands before the codes of a text that is on one line in the form's size; None: it does not fit."""
+    if not place.share:
+        return place.before if len(text) <= place.sure or _free(text, place, letters) >= 0 else None
+    kind = text.translate(_ONE_DIGIT)
+    if kind in place.amounts and letters.even:
+        return place.amounts[kind]
+    free = _free(text, place, letters)
+    if free < 0:
+        return None
+    before = f"{place.before}{place.left + free * place.share:.3f}{place.behind}"
+    if letters.even and not kind.strip(_OF_AMOUNTS):
+        place.amounts[kind] = before
+    return before
 
 
-def _are_right_alone(texts: _Texts, others: Iterable[int], left: Iterable[int], page: _Page) -> bool:
-    """Whether the texts left over are those of the places left over, each compared letter by letter."""
+def _free(text: str, place: _Place, letters: _Letters) -> float:
+    """How much room a text leaves, in points; less than nothing where it does not fit."""
+    width = sum(map(letters.widths.__getitem__, text)) / EM * place.size
+    return place.room - width - place.tracking * (len(text) - 1)
+
+
+def _between(stream: bytes, tracking: float, font: bytes) -> tuple[list[_Shown], float] | None:
+    """Read texts in the pattern, and the tracking behind them; None where anything else is there."""
+    if not stream:
+        return [], tracking
+    parts = _TEXT.split(stream)
+    shown = []
+    for at in range(0, len(parts) - 1, _COLUMNS):
+        between, apart, name, size, x, baseline, digits = parts[at : at + _COLUMNS]
+        if between or name != font or len(digits) % CODE_DIGITS:
+            return None
+        tracking = tracking if apart is None else float(apart)
+        codes = struct.unpack(f">{len(digits) // CODE_DIGITS}H", bytes.fromhex(digits.decode("ascii")))
+        shown.append(_Shown(tracking, size, x, baseline, codes))
+    following = _NEXT_TRACKING.fullmatch(parts[-1])
+    if parts[-1] and following is None:
+        return None
+    return shown, tracking if following is None else float(following[1])
+
+
+_right_before: set[tuple[object, ...]] = set()
+
+
+def _are_right_alone(shown: Sequence[_Shown], others: tuple[int, ...], said: SaidGlyphs, page: _Page) -> bool:
+    """Whether texts are those of the slots that are not plain, each compared letter by letter.
+
+    Of values that are nobody's it is remembered how they looked and were right: place by place, and what their codes
+    are said to mean, which each draws.
+    """
+    if not others:
+        return not shown
+    places, texts = page.slots.places, page.slots.texts
+    if any(max(one.codes) > len(said.texts) or not min(one.codes) for one in shown):
+        return False
+    look: tuple[object, ...] | None = None
+    if all(places.fields[index] in OF_NOBODY for index in others):
+        meant = [(one[:-1], tuple([said.texts[code - 1] for code in one.codes])) for one in shown]
+        look = (places, page.heights, page.reading.fonts.digest, *((at, texts[at]) for at in others), *meant)
+        if look in _right_before:
+            return True
+    right = _compared(shown, others, page)
+    if right and look is not None:
+        if len(_right_before) >= REMEMBERED_MAX:
+            _right_before.clear()
+        _right_before.add(look)
+    return right
+
+
+def _compared(shown: Sequence[_Shown], others: tuple[int, ...], page: _Page) -> bool:
     font, boxes, slot = page.font, boxes_of(page.slots.places), page.slots.slot
-    found: dict[int, list[tuple[ShownText, EmbeddedFont]]] = {index: [] for index in left}
-    for at in others:
-        shown = _shown(texts, at, page)
-        index = slot_of(shown, font, boxes, page.height)
+    found: dict[int, list[tuple[ShownText, EmbeddedFont]]] = {index: [] for index in others}
+    for one in shown:
+        text = _with_places(one, page)
+        index = slot_of(text, font, boxes, page.heights.said)
         if index not in found:
             return False
-        found[index].append((shown, font))
-    return all(value_fault(slot(index), own, page.height, page.reading) is None for index, own in found.items())
+        found[index].append((text, font))
+    return all(value_fault(slot(index), own, page.heights.said, page.reading) is None for index, own in found.items())
 
 
-def _shown(texts: _Texts, at: int, page: _Page) -> ShownText:
+def _with_places(one: _Shown, page: _Page) -> ShownText:
     """Give one text with the place of each of its letters."""
-    size, tracking, codes = texts.sizes[at], texts.trackings[at], _codes(texts.codes[at])
-    steps = (page.font.advance(code) * size / 1000 + tracking for code in codes[:-1])
-    starts = tuple(accumulate(steps, initial=texts.starts[at]))
-    return ShownText(page.name, size, codes, starts, texts.baselines[at], BLACK, ())
+    size = float(one.size)
+    steps = (page.font.advance(code) * size / EM + one.tracking for code in one.codes[:-1])
+    starts = tuple(accumulate(steps, initial=float(one.x)))
+    return ShownText(page.name, size, one.codes, starts, float(one.baseline), BLACK, ())
 
 
 @lru_cache(maxsize=256)  # the same for every paper of a form version with as many rows
-def _places(places: PagePlaces, page_height: float) -> tuple[_Place, ...]:
-    return tuple(map(_place, places.boxes, places.types, repeat(page_height)))
+def _places(places: PagePlaces, page_height: float, font: str, _fonts: str) -> tuple[_Place, ...]:
+    """Work out how the plain texts of a page are written. `_fonts`: digest of the fonts that `amounts` are of."""
+    return tuple(map(_place, places.boxes, places.types, repeat(page_height), repeat(font)))
 
 
-def _place(box: Box, kind: Type, page_height: float) -> _Place:
-    left, right = box.left * POINTS_PER_MM + PAD, box.right * POINTS_PER_MM - PAD
+def _place(box: Box, kind: Type, page_height: float, font: str) -> _Place:
+    left, room = box.left * POINTS_PER_MM + PAD, (box.right - box.left) * POINTS_PER_MM - 2 * PAD
     share = {"left": 0.0, "center": 0.5, "right": 1.0}[kind.align]
+    tracking = kind.tracking * kind.size
+    before = f"\n/{font} {kind.size:.5g} Tf 1 0 0 1 "
+    behind = f" {baseline_in_the_middle(box, kind.size, page_height):.3f} Tm<"
     return _Place(
+        before if share else f"{before}{left:.3f}{behind}",
+        behind,
         kind.size,
-        kind.tracking * kind.size,
-        baseline_in_the_middle(box, kind.size, page_height),
-        left - PLACE_TOLERANCE,
-        right + PLACE_TOLERANCE,
+        tracking,
+        float(f"{tracking:.5g}"),
+        left,
+        room,
         share,
-        left + (right - left) * share,
+        int(room / (kind.size + tracking)),
+        {},
     )

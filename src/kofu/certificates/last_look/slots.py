@@ -58,17 +58,18 @@ class PageSlots:
 
 def slots_by_page(layout: Layout, expected: ExpectedTexts) -> tuple[tuple[PageSlots, ...], list[PaperDifference]]:
     """Spread the expected texts over the pages; and the fields that form and kind do not have in common."""
-    pages = _places_of(layout, len(expected.rows))
+    pages, wanted = _places_of(layout, len(expected.rows))
     texts = expected.by_field(len(pages))
-    wanted = {field for page in pages for field in page.fields}
-    faults = [
-        PaperDifference(0, field, MismatchKind.FIELDS_OF_FORM) for field in sorted(wanted.symmetric_difference(texts))
-    ]
-    return tuple(PageSlots(page, tuple([texts.get(field, "") for field in page.fields])) for page in pages), faults
+    faults = []
+    if texts.keys() != wanted:
+        faults = [PaperDifference(0, field, MismatchKind.FIELDS_OF_FORM) for field in sorted(wanted ^ texts.keys())]
+        texts = dict.fromkeys(wanted, "") | texts
+    return tuple(PageSlots(page, tuple(map(texts.__getitem__, page.fields))) for page in pages), faults
 
 
 @lru_cache(maxsize=256)  # form versions do not come and go while a process lives, and a page has few rows
-def _places_of(layout: Layout, rows: int) -> tuple[PagePlaces, ...]:
+def _places_of(layout: Layout, rows: int) -> tuple[tuple[PagePlaces, ...], frozenset[str]]:
+    """Give the places of each page, and the names of all fields."""
     per_page = layout.rows_per_page
     count = max(1, -(-rows // per_page)) if per_page else 1
     pages: list[list[tuple[str, Box, Type]]] = [[] for _ in range(count)]
@@ -84,7 +85,7 @@ def _places_of(layout: Layout, rows: int) -> tuple[PagePlaces, ...]:
         else:
             for page in pages if place.page == "every" else pages[-1:]:
                 page.append((name, place.box, place.type))
-    return tuple(
+    places = tuple(
         PagePlaces(
             tuple(field for field, _, _ in page),
             tuple(box for _, box, _ in page),
@@ -93,3 +94,4 @@ def _places_of(layout: Layout, rows: int) -> tuple[PagePlaces, ...]:
         )
         for number, page in enumerate(pages)
     )
+    return places, frozenset(field for page in places for field in page.fields)

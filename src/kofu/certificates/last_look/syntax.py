@@ -14,16 +14,19 @@ from kofu.core.errors import OurFault
 
 DEPTH_MAX = 8
 _SPACE = rb"[ \t\r\n]*"
-_TOKEN = re.compile(
-    _SPACE
-    + rb"(?:(?P<open><<)|(?P<close>>>)|(?P<start>\[)|(?P<end>\])"
-    + rb"|/(?P<name>[A-Za-z0-9+._-]{1,127})(?=[ \t\r\n\[\]()<>/])"
-    + rb"|(?P<reference>[0-9]{1,7})[ \r\n]+0[ \r\n]+R(?=[ \t\r\n\[\]()<>/])"
-    + rb"|(?P<real>-?[0-9]{1,9}\.[0-9]{1,12})(?=[ \t\r\n\[\]()<>/])"
-    + rb"|(?P<whole>-?[0-9]{1,9})(?=[ \t\r\n\[\]()<>/])"
+_ENDS = rb"(?=[ \t\r\n\[\]()<>/])"
+_NAME = rb"[A-Za-z0-9+._-]{1,127}"
+_VALUE = (
+    rb"/(?P<name>" + _NAME + rb")" + _ENDS
+    + rb"|(?P<reference>[0-9]{1,7})[ \r\n]+0[ \r\n]+R" + _ENDS
+    + rb"|(?P<real>-?[0-9]{1,9}\.[0-9]{1,12})" + _ENDS
+    + rb"|(?P<whole>-?[0-9]{1,9})" + _ENDS
     + rb"|\((?P<literal>[ !\x22-'*-\[\]-~]*)\)"
-    + rb"|<(?P<hex>(?:[0-9A-Fa-f]{2})*)>)"
-)
+    + rb"|<(?P<hex>(?:[0-9A-Fa-f]{2})*)>"
+)  # fmt: skip
+_TOKEN = re.compile(_SPACE + rb"(?:(?P<open><<)|(?P<close>>>)|(?P<start>\[)|(?P<end>\])|" + _VALUE + rb")")
+_ENTRY = re.compile(_SPACE + rb"/(?P<key>" + _NAME + rb")" + _ENDS + _SPACE + rb"(?:" + _VALUE + rb")")
+"""A key and its value at once, where that is single: nearly every entry of a dictionary is."""
 _SINGLE = frozenset({"name", "reference", "real", "whole", "literal", "hex"})
 _NUMBERS = re.compile(rb"([-0-9. \r\n]+)\]")
 _NUMBER = re.compile(rb"-?[0-9]{1,9}(?:\.[0-9]{1,12})?")
@@ -112,17 +115,17 @@ def _number(text: bytes) -> int | float:
 def _dictionary(data: bytes, at: int, depth: int) -> tuple[Value, int]:
     entries: dict[str, Value] = {}
     while True:
-        token = _TOKEN.match(data, at)
+        entry = _ENTRY.match(data, at)
+        token = entry or _TOKEN.match(data, at)
         if token is not None and token.lastgroup == "close":
             return entries, token.end()
-        if token is None or token.lastgroup != "name":
+        if token is None or (entry is None and token.lastgroup != "name"):
             raise Unreadable("a dictionary has a key that is no name")
-        key = token["name"].decode("ascii")
+        key = token["name" if entry is None else "key"].decode("ascii")
         if key in entries:
             raise Unreadable("a dictionary has the same key twice")
-        said = _TOKEN.match(data, token.end())
-        kind = (said and said.lastgroup) or ""
-        if said is not None and kind in _SINGLE:
-            entries[key], at = _single(kind, said[kind]), said.end()
-        else:
+        if entry is None:
             entries[key], at = _read(data, token.end(), depth + 1)
+        else:
+            kind = entry.lastgroup or ""
+            entries[key], at = _single(kind, entry[kind]), entry.end()

@@ -35,6 +35,7 @@ _EMPTY_BEFORE = dict.fromkeys("（〔［｛〈《「『【‘“", 2) | dict.fro
 _EMPTY_AFTER = dict.fromkeys("）〕］｝〉》」』】、。，．’”", 2) | dict.fromkeys("・：；", 1)
 """How many quarters of a glyph are empty before and after its ink: beside others and at the ends of a line, such glyphs
 are set closer by these (JLREQ 3.1)."""
+MAY_STAND_CLOSER = frozenset(_EMPTY_BEFORE) | frozenset(_EMPTY_AFTER)
 
 
 class _Letter(NamedTuple):
@@ -71,9 +72,9 @@ class PaperReading(NamedTuple):
         right[code] = glyph
         return None
 
-    def take(self, font: EmbeddedFont, right: dict[int, Glyph]) -> None:
-        """Take over what was found of all codes of a font at once."""
-        self.right[id(font)] = right
+    def take(self, font: EmbeddedFont, glyphs: Iterable[Glyph]) -> None:
+        """Take over what was found of all codes of a font at once, from 1 on."""
+        self.right[id(font)] = dict(enumerate(glyphs, start=1))
 
 
 class Boxes(NamedTuple):

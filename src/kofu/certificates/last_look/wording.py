@@ -7,8 +7,12 @@ not be able to hide in its own mirror. The rules are those of the standard forms
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
+from operator import attrgetter
+from typing import Any
 
 from kofu.certificates.facts import AssessmentFacts, CertificateOrder, CollectionFacts
 from kofu.certificates.last_look.mismatch import MismatchKind, PaperDifference
@@ -22,7 +26,7 @@ _FIRST_DAYS = ((_REIWA, "令和", 2018), (_HEISEI, "平成", 1988), (_SHOWA, "�
 _SPOUSE = {"none": "無", "general": "一般", "elderly": "老人", "same_livelihood": "同一生計のみ"}
 _METHOD_ORDER = ("ordinary", "salary", "pension")
 _METHOD_NAMES = ("普通徴収", "給与特別徴収", "年金特別徴収")
-_TAX_AND_CREDIT = [
+_TAX_AND_CREDIT = (
     "adjustment_credit",
     "dividend_credit",
     "housing_loan_credit",
@@ -37,8 +41,8 @@ _TAX_AND_CREDIT = [
     "metro_per_capita_levy",
     "forest_environment_tax",
     "annual_tax",
-]
-_INCOME = [
+)
+_INCOME = (
     "salary_revenue",
     "salary_income",
     "pension_revenue",
@@ -62,8 +66,8 @@ _INCOME = [
     "loss_carryforward",
     "total_income",
     "aggregate_income",
-]
-_FROM_DECLARATION = [
+)
+_DECLARED_AMOUNTS = (
     "casualty_deduction",
     "medical_deduction",
     "social_insurance_deduction",
@@ -79,20 +83,6 @@ _FROM_DECLARATION = [
     "specific_relative_deduction",
     "basic_deduction",
     "deduction_total",
-    "spouse_status",
-    "dependents_specific",
-    "dependents_elderly",
-    "dependents_elderly_coresident",
-    "dependents_general",
-    "dependents_under16",
-    "disabled_special_coresident",
-    "disabled_special",
-    "disabled_ordinary",
-    "self_special_disability",
-    "self_ordinary_disability",
-    "self_single_parent",
-    "self_widow",
-    "self_working_student",
     "base_general",
     "base_short_term",
     "base_long_term",
@@ -102,7 +92,24 @@ _FROM_DECLARATION = [
     "base_futures",
     "base_forestry",
     "base_retirement",
-]
+)
+_COUNTED = (
+    "dependents_specific",
+    "dependents_elderly",
+    "dependents_elderly_coresident",
+    "dependents_general",
+    "dependents_under16",
+    "disabled_special_coresident",
+    "disabled_special",
+    "disabled_ordinary",
+)
+_APPLIES = (
+    "self_special_disability",
+    "self_ordinary_disability",
+    "self_single_parent",
+    "self_widow",
+    "self_working_student",
+)
 _FOREST_TAX_FIRST_YEAR = 2024
 
 
@@ -166,8 +173,7 @@ def _write_assessment(order: CertificateOrder, expected: ExpectedTexts) -> None:
     texts["name"] = facts.name_at_assessment
     texts["address"] = facts.address_at_assessment
     texts["birthday"] = _birthday(order.subject.birthday)
-    for name in _INCOME:
-        texts[name] = NOT_DECLARED if unknown else _yen(getattr(facts, name))
+    _write(texts, _INCOME, [NOT_DECLARED] * len(_INCOME) if unknown else _amounts(facts, _INCOME))
     notes = []
     if order.kind is CertificateKind.INCOME:
         texts["title"] = "所得証明書"
@@ -175,10 +181,8 @@ def _write_assessment(order: CertificateOrder, expected: ExpectedTexts) -> None:
         notes.append("扶養・控除の内容及び年税額の記載を省略しています。")
     else:
         texts["title"] = "非課税証明書" if facts.liability.value == "nontaxable" else "課税証明書"
-        for name in _FROM_DECLARATION:
-            texts[name] = NOT_DECLARED if unknown else _declared(facts, name)
-        for name in _TAX_AND_CREDIT:
-            texts[name] = _yen(getattr(facts, name))
+        _write_declared(facts, texts, unknown=unknown)
+        _write(texts, _TAX_AND_CREDIT, _amounts(facts, _TAX_AND_CREDIT))
         texts["municipal_tax"], texts["prefectural_tax"] = order.municipal_tax, order.prefectural_tax
     if unknown:
         notes.append("税法上の被扶養者で申告がないため、所得等は「＊」で表示しています。")
@@ -291,19 +295,32 @@ def _write_remarks(texts: dict[str, str], notes: list[str]) -> None:
         texts[f"remark_{number}"] = line
 
 
-def _declared(facts: AssessmentFacts, name: str) -> str:
-    value = getattr(facts, name)
-    if name == "spouse_status":
-        return _SPOUSE.get(value, "?")
-    if name.startswith("self_"):
-        return "該当" if value else ""
-    if name.startswith(("dependents_", "disabled_")):
-        return str(value)
-    return _yen(value)
+def _write_declared(facts: AssessmentFacts, texts: dict[str, str], *, unknown: bool) -> None:
+    """Write what a declaration says: amounts, how many people, what applies to the person, which kind of spouse."""
+    if unknown:
+        texts.update(dict.fromkeys((*_DECLARED_AMOUNTS, *_COUNTED, *_APPLIES, "spouse_status"), NOT_DECLARED))
+        return
+    _write(texts, _DECLARED_AMOUNTS, _amounts(facts, _DECLARED_AMOUNTS))
+    _write(texts, _COUNTED, map(str, _values_of(_COUNTED)(facts)))
+    _write(texts, _APPLIES, ["該当" if value else "" for value in _values_of(_APPLIES)(facts)])
+    texts["spouse_status"] = _SPOUSE.get(facts.spouse_status, "?")
+
+
+def _write(texts: dict[str, str], names: tuple[str, ...], values: Iterable[str]) -> None:
+    texts.update(zip(names, values, strict=True))
+
+
+@cache
+def _values_of(names: tuple[str, ...]) -> Callable[[AssessmentFacts], tuple[Any, ...]]:
+    return attrgetter(*names)
+
+
+def _amounts(facts: AssessmentFacts, names: tuple[str, ...]) -> list[str]:
+    return [f"{value:,}" if value >= 0 else f"△{-value:,}" for value in _values_of(names)(facts)]
 
 
 def _yen(amount: int) -> str:
-    return ("△" if amount < 0 else "") + format(abs(amount), ",")
+    return f"{amount:,}" if amount >= 0 else f"△{-amount:,}"
 
 
 def _era_year(day: date) -> str:
