@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
 from kofu.certificates.content.model import NotCertifiable
 from kofu.certificates.content.wording import UNKNOWN, amount, flag, remarks
 from kofu.certificates.facts import AssessmentFacts, CertificateOrder
@@ -98,6 +103,8 @@ TAXES = (
     "forest_environment_tax",
     "annual_tax",
 )
+DECLARED_AMOUNTS = (*INCOMES, *DEDUCTIONS, *BASES)
+CREDITS_AND_TAXES = (*CREDITS, *TAXES)
 SPOUSE_STATUS = {"none": "無", "general": "一般", "elderly": "老人", "same_livelihood": "同一生計のみ"}
 
 UNDECLARED_DEPENDENT_REMARK = "税法上の被扶養者で申告がないため、所得等は「＊」で表示しています。"
@@ -108,15 +115,15 @@ def taxation_fields(order: CertificateOrder) -> dict[str, str]:
     """課税証明書; 非課税証明書 where nothing is levied. 均等割のみ課税 is 課税."""
     facts = _assessment_of(order)
     undeclared = facts.declaration is Declaration.DEPENDENT_UNDECLARED
-    declared = _amounts(facts, (*INCOMES, *DEDUCTIONS, *BASES))
+    declared = _written(facts, DECLARED_AMOUNTS, amount)
     declared["spouse_status"] = SPOUSE_STATUS[facts.spouse_status]
-    declared |= {name: str(getattr(facts, name)) for name in COUNTS}
-    declared |= {name: flag(getattr(facts, name)) for name in OWN_CIRCUMSTANCES}
+    declared |= _written(facts, COUNTS, str)
+    declared |= _written(facts, OWN_CIRCUMSTANCES, flag)
     return {
         **_header(order, facts),
         "title": "非課税証明書" if facts.liability is Liability.NONTAXABLE else "課税証明書",
         **(dict.fromkeys(declared, UNKNOWN) if undeclared else declared),
-        **_amounts(facts, (*CREDITS, *TAXES)),
+        **_written(facts, CREDITS_AND_TAXES, amount),
         "municipal_tax": order.municipal_tax,
         "prefectural_tax": order.prefectural_tax,
         **(remarks(UNDECLARED_DEPENDENT_REMARK) if undeclared else remarks()),
@@ -131,7 +138,7 @@ def income_fields(order: CertificateOrder) -> dict[str, str]:
     return {
         **_header(order, facts),
         "title": "所得証明書",
-        **(dict.fromkeys(INCOMES, UNKNOWN) if undeclared else _amounts(facts, INCOMES)),
+        **(dict.fromkeys(INCOMES, UNKNOWN) if undeclared else _written(facts, INCOMES, amount)),
         "annual_tax": UNKNOWN,
         **remarks(*texts),
     }
@@ -161,5 +168,10 @@ def _header(order: CertificateOrder, facts: AssessmentFacts) -> dict[str, str]:
     }
 
 
-def _amounts(facts: AssessmentFacts, names: tuple[str, ...]) -> dict[str, str]:
-    return {name: amount(getattr(facts, name)) for name in names}
+def _written(facts: AssessmentFacts, names: tuple[str, ...], how: Callable[[Any], str]) -> dict[str, str]:
+    return dict(zip(names, map(how, _values_of(names)(facts)), strict=True))
+
+
+@cache  # of the lists of fields above
+def _values_of(names: tuple[str, ...]) -> Callable[[AssessmentFacts], tuple[Any, ...]]:
+    return attrgetter(*names)

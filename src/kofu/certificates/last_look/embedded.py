@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-import struct
-from collections.abc import Iterable, Mapping
+import sys
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, repeat
 from math import inf
 from operator import sub
@@ -107,13 +109,13 @@ class EmbeddedFont:
         glyphs, records, metrics, widths, are_letters = zip(*known, strict=True)
         offsets, (glyf, size) = program.offsets[1:], program.tables["glyf"]
         hmtx = program.tables["hmtx"][0] + _METRIC_BYTES
-        advances = map(self.advances.get, codes, repeat(inf))  # a code without a width is as far off as can be
+        advances = tuple(map(self.advances.get, codes, repeat(inf)))  # a code without a width is as far off as can be
         same = (
             offsets == tuple(accumulate(map(len, records), initial=offsets[0]))
             and offsets[-1] <= size
             and program.data[glyf + offsets[0] : glyf + offsets[-1]] == b"".join(records)
             and program.data[hmtx : hmtx + _METRIC_BYTES * len(codes)] == b"".join(metrics)
-            and max(map(abs, map(sub, advances, widths))) <= WIDTH_TOLERANCE
+            and (advances == widths or max(map(abs, map(sub, advances, widths))) <= WIDTH_TOLERANCE)
         )
         return SaidGlyphs(tuple(self.meanings.values()), glyphs, widths, are_letters) if same else None
 
@@ -141,15 +143,20 @@ def read_embedded(
 
 def _require_tables(here: TrueType, right: TrueType) -> None:
     """Hold the tables that work on every outline against those of the certified font."""
-    same = (
-        _KNOWN.issuperset(here.tables)
-        and all(here.table(tag) == right.table(tag) for tag in _RUN)
-        and _without(here.table("head"), (8, 12), (50, 52)) == _without(right.table("head"), (8, 12), (50, 52))
-        and _without(here.table("hhea"), (34, 36)) == _without(right.table("hhea"), (34, 36))
-        and _without(here.table("maxp"), (4, 6)) == _without(right.table("maxp"), (4, 6))
-    )
-    if not same:
+    if not _KNOWN.issuperset(here.tables) or _working(here) != _working_of(right.data):
         raise Unreadable("a font of the paper has other tables than the certified one")
+
+
+def _working(font: TrueType) -> tuple[bytes, ...]:
+    """Give the tables that work on every outline, without what is each subset's own."""
+    head, hhea, maxp = map(font.table, ("head", "hhea", "maxp"))
+    own = (_without(head, (8, 12), (50, 52)), _without(hhea, (34, 36)), _without(maxp, (4, 6)))
+    return *map(font.table, _RUN), *own
+
+
+@lru_cache(maxsize=16)  # certified fonts do not come and go
+def _working_of(certified: bytes) -> tuple[bytes, ...]:
+    return _working(read_true_type(certified))
 
 
 def _without(table: bytes, *parts: tuple[int, int]) -> bytes:
@@ -171,17 +178,18 @@ def _advances(widths: Value) -> dict[int, float]:
         if not isinstance(first, int) or first < 0:
             raise Unreadable("a width belongs to a code")
         if isinstance(then, tuple):
-            given = dict(enumerate(then, first))
+            codes, own = range(first, first + len(then)), then
             at += 2
         elif isinstance(then, int) and at + 2 < len(widths) and first <= then <= CODES_MAX:
-            given = dict.fromkeys(range(first, then + 1), widths[at + 2])
+            codes = range(first, then + 1)
+            own = (widths[at + 2],) * len(codes)
             at += 3
         else:
             raise Unreadable("a width belongs to a code")
-        own = [width for width in given.values() if isinstance(width, int | float)]
-        if len(own) < len(given) or not found.keys().isdisjoint(given):
+        numbers = [width for width in own if isinstance(width, (int, float))]
+        if len(numbers) < len(own) or (found and not found.keys().isdisjoint(codes)):
             raise Unreadable("a code has one width")
-        found.update(zip(given, map(float, own), strict=True))
+        found.update(zip(codes, map(float, numbers), strict=True))
     return found
 
 
@@ -202,18 +210,20 @@ def _meanings(to_unicode: bytes) -> dict[int, str]:
     return found
 
 
-def _even_pairs(section: bytes) -> tuple[tuple[int, ...], str] | None:
+def _even_pairs(section: bytes) -> tuple[Sequence[int], str] | None:
     """Read pairs in which each text is one code unit, all at once; None where not all are."""
     size = len(_EVEN_PAIR)
     count = len(section) // size
     if section.translate(_AS_DIGITS) != _EVEN_PAIR * count:
         return None
-    numbers = struct.unpack(f">{count * 2}H", bytes.fromhex(section.translate(None, b"<>\n ").decode("ascii")))
+    units = array("H", bytes.fromhex(section.translate(None, b"<>\n ").decode("ascii")))  # codes and texts in turn
     try:
-        texts = struct.pack(f">{count}H", *numbers[1::2]).decode("utf-16-be")
+        texts = units[1::2].tobytes().decode("utf-16-be")
     except UnicodeDecodeError as error:
         raise Unreadable("a code means a text") from error
-    return (numbers[::2], texts) if len(texts) == count else None
+    if sys.byteorder == "little":
+        units.byteswap()
+    return (units[::2], texts) if len(texts) == count else None
 
 
 def _pairs(section: bytes) -> tuple[list[int], list[str]]:

@@ -33,6 +33,8 @@ _OBJECT = re.compile(rb"([0-9]{1,7}) 0 obj[ \r\n]+")
 _OBJECT_END = re.compile(rb"[ \r\n]*endobj[ \r\n]{1,4}\Z")
 _STREAM = re.compile(rb"[ \r\n]*stream\r?\n")
 _STREAM_END = re.compile(rb"\r?\n?endstream[ \r\n]+endobj[ \r\n]{1,4}\Z")
+_HEAD = b"%d 0 obj"
+_HEADS = tuple(map(_HEAD.__mod__, range(1, 257)))
 _GAP = re.compile(rb"[ \r\n]*")
 
 
@@ -147,7 +149,7 @@ def _spans(pdf: bytes, begin: int, stop: int, entries: bytes) -> dict[int, tuple
     if in_order[0] != begin:
         raise Unreadable("the objects begin behind the header")
     ends = dict(pairwise(in_order))
-    heads = map(b"%d 0 obj".__mod__, range(1, len(starts) + 1))
+    heads = _HEADS if len(starts) <= len(_HEADS) else map(_HEAD.__mod__, range(1, len(starts) + 1))
     if len(ends) != len(starts) or in_order[-1] != stop or not all(map(pdf.startswith, heads, starts)):
         raise Unreadable("an entry of the table does not lead to its object")
     return {number: (start, ends[start]) for number, start in enumerate(starts, start=1)}

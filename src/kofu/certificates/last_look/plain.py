@@ -204,16 +204,18 @@ def _are_right(stream: bytes, said: SaidGlyphs, page: _Page) -> bool:
 def _stretches(letters: _Letters, page: _Page) -> Iterator[_Stretch]:
     """Write what must stand on a page, in the form's order, as far as it is plain. The last one may be empty."""
     places = _places(page.slots.places, page.heights.of_form, page.name, page.reading.fonts.digest)
+    ready = {text: _ready(text, letters) for text in set(page.slots.texts)}  # many amounts are the same
     others: list[int] = []
     written: list[str] = []
     begins = tracking = 0.0
     for index, (text, place) in enumerate(zip(page.slots.texts, places, strict=True)):
-        if not text:
+        codes, kind = ready[text]
+        if codes == "":
             continue
-        codes = text.translate(letters.codes)
-        is_plain = len(codes) == len(text) * CODE_DIGITS and text[-1] not in SPACES
-        before = _before(text, place, letters) if is_plain else None
-        if before is None:
+        before = place.amounts.get(kind)
+        if codes is not None and before is None:
+            before = _before(text, kind, place, letters)
+        if codes is None or before is None:
             if written:
                 yield _Stretch(tuple(others), "".join(written).encode("ascii"), begins, tracking)
                 others, written = [], []
@@ -231,6 +233,17 @@ def _stretches(letters: _Letters, page: _Page) -> Iterator[_Stretch]:
     yield _Stretch(tuple(others), b"", None, None)
 
 
+def _ready(text: str, letters: _Letters) -> tuple[str | None, str]:
+    """Give the codes of a text, None where it is not plain; and what kind of amount it is, "" where it is none."""
+    codes = text.translate(letters.codes)
+    if len(codes) != len(text) * CODE_DIGITS or text[-1:] in SPACES:
+        return None, ""
+    if not letters.even or not text.isascii():
+        return codes, ""
+    kind = text.translate(_ONE_DIGIT)
+    return codes, "" if kind.strip(_OF_AMOUNTS) else kind
+
+
 def _letters(said: SaidGlyphs, page: _Page) -> _Letters:
     columns = zip(said.texts, _CODES, said.are_letters, strict=False)
     codes: dict[int, str | None] = {ord(text): code for text, code, is_letter in columns if is_letter}
@@ -239,18 +252,15 @@ def _letters(said: SaidGlyphs, page: _Page) -> _Letters:
     return _Letters(codes | _NEVER_PLAIN, dict(zip(said.texts, said.widths, strict=True)), len(digits) == 1)
 
 
-def _before(text: str, place: _Place, letters: _Letters) -> str | None:
+def _before(text: str, kind: str, place: _Place, letters: _Letters) -> str | None:
     """Write what stands before the codes of a text that is on one line in the form's size; None: it does not fit."""
-    if not place.share:
-        return place.before if len(text) <= place.sure or _free(text, place, letters) >= 0 else None
-    kind = text.translate(_ONE_DIGIT)
-    if kind in place.amounts and letters.even:
-        return place.amounts[kind]
+    if not place.share and len(text) <= place.sure:
+        return place.before
     free = _free(text, place, letters)
     if free < 0:
         return None
-    before = f"{place.before}{place.left + free * place.share:.3f}{place.behind}"
-    if letters.even and not kind.strip(_OF_AMOUNTS):
+    before = f"{place.before}{place.left + free * place.share:.3f}{place.behind}" if place.share else place.before
+    if kind:
         place.amounts[kind] = before
     return before
 

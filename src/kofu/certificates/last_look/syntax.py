@@ -22,7 +22,7 @@ _VALUE = (
     + rb"|(?P<real>-?[0-9]{1,9}\.[0-9]{1,12})" + _ENDS
     + rb"|(?P<whole>-?[0-9]{1,9})" + _ENDS
     + rb"|\((?P<literal>[ !\x22-'*-\[\]-~]*)\)"
-    + rb"|<(?P<hex>(?:[0-9A-Fa-f]{2})*)>"
+    + rb"|<(?P<hex>[0-9A-Fa-f]*)>"
 )  # fmt: skip
 _TOKEN = re.compile(_SPACE + rb"(?:(?P<open><<)|(?P<close>>>)|(?P<start>\[)|(?P<end>\])|" + _VALUE + rb")")
 _ENTRY = re.compile(_SPACE + rb"/(?P<key>" + _NAME + rb")" + _ENDS + _SPACE + rb"(?:" + _VALUE + rb")")
@@ -84,7 +84,11 @@ def _single(kind: str, text: bytes) -> Value:
         return float(text)
     if kind == "whole":
         return int(text)
-    return bytes.fromhex(text.decode("ascii")) if kind == "hex" else text
+    if kind == "literal":
+        return text
+    if len(text) % 2:
+        raise Unreadable("a string holds whole bytes")
+    return bytes.fromhex(text.decode("ascii"))
 
 
 def _array(data: bytes, at: int, depth: int) -> tuple[Value, int]:

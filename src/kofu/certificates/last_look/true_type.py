@@ -118,6 +118,6 @@ def _with_counts(data: bytes, tables: dict[str, tuple[int, int]]) -> TrueType:
         raise Unreadable("a font program lacks what draws its glyphs")
     places = struct.unpack_from(f">{count + 1}{'I' if offsets else 'H'}", data, tables["loca"][0])
     if not offsets:
-        places = tuple(one * _SHORT_UNIT for one in places)
+        places = tuple([one * _SHORT_UNIT for one in places])
     (units,) = struct.unpack_from(">H", data, tables["head"][0] + 18)
     return TrueType(data, tables, count, metrics, places, units)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -336,7 +336,8 @@ def _day(day: date) -> str:
     return f"{_era_year(day)}{day.month}月{day.day}日"
 
 
-def _labels_of_year(fiscal_year: int) -> set[str]:
+@lru_cache(maxsize=32)
+def _labels_of_year(fiscal_year: int) -> frozenset[str]:
     """Both labels a fiscal year can have: by the era of its 1 April, and by that of its 31 March (令和元年度)."""
     first = _era_year(date(fiscal_year, 4, 1))
     last = _era_year(date(fiscal_year + 1, 3, 31))
@@ -346,7 +347,7 @@ def _labels_of_year(fiscal_year: int) -> set[str]:
             count = fiscal_year - offset
             if last.startswith(era) and count >= 1:
                 labels.add(f"{era}{'元' if count == 1 else count}年度")
-    return labels
+    return frozenset(labels)
 
 
 def _birthday(born: Birthday) -> str:
