@@ -1,7 +1,8 @@
 """Rules of one row: expressions over a frame, judged a batch at a time.
 
-A frame holds the columns of the contract as text, exactly as they came, and `line`, the row's line in the file. Rows
-reach these rules only when every cell is in the form of the contract, so casts cannot fail.
+A frame holds the columns of the contract as text, exactly as they came, or its numbers as integers already, and `line`,
+the row's line in the file. Rows reach these rules only when every cell is in the form of the contract, so casts cannot
+fail.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ import polars as pl
 from kofu.contracts.feed import ColumnType, Table
 from kofu.judgement.years import FIRST_YEAR, LAST_YEAR
 
-_NUMBERS = frozenset({ColumnType.YEN, ColumnType.COUNT, ColumnType.YEAR, ColumnType.FLAG})
+#: What `numbers` turns into integers.
+NUMBERS = frozenset({ColumnType.YEN, ColumnType.COUNT, ColumnType.YEAR, ColumnType.FLAG})
 
 Whole: TypeAlias = pl.Expr | int
 Row = TypeVar("Row")
@@ -18,7 +19,7 @@ Row = TypeVar("Row")
 
 def numbers(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """Turn amounts, counts, years and flags into numbers once, so that no rule does it again; the rest stays text."""
-    return frame.with_columns(pl.col(column.name).cast(pl.Int64) for column in table.columns if column.type in _NUMBERS)
+    return frame.with_columns(pl.col(column.name).cast(pl.Int64) for column in table.columns if column.type in NUMBERS)
 
 
 def cell(name: str) -> pl.Expr:

@@ -12,6 +12,7 @@ from kofu.contracts.feed import Column, ColumnType, FeedMode
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES
 from kofu.issuing.feeds.feed_problems import FeedProblems
 from kofu.issuing.feeds.feed_rules import cell_rules, check_rows, lines_without_zeros
+from kofu.issuing.feeds.number_rows import read_numbers, read_texts
 
 
 def broken(column, cell):
@@ -140,3 +141,69 @@ def test_numbers_shorter_than_a_padded_column_have_lost_their_zeros(
         {"width": cells.str.len_bytes(), "padded": cells.str.starts_with("0"), "line": range(2, len(cells) + 2)}
     )
     assert lines_without_zeros(frame) == (width, lines)
+
+
+def cells_of(**cells: object) -> bytes:
+    """A row of `assessments` as its bytes in a file."""
+    return ",".join(str(cell) for cell in in_order(ASSESSMENTS, assessment(**cells))).encode()
+
+
+def test_numbers_in_their_only_spelling_are_read_as_numbers_and_the_rest_as_text() -> None:
+    frame = read_numbers(ASSESSMENTS, b"\n".join([cells_of(aggregate_income=-12), cells_of(salary_income=10**12)]), 2)
+    assert frame is not None
+    assert frame["aggregate_income"][0] == -12
+    assert frame["salary_income"][1] == 10**12
+    assert frame["addressee_number"].dtype == pl.String
+
+
+@pytest.mark.parametrize("cell", ["+1", "01", "-0", " 1", "1 ", "1e5", "1.0", "", "9" * 20, "１", "-"])
+def test_a_number_spelled_otherwise_is_read_as_text_and_named(cell: str) -> None:
+    rows = [cells_of(), cells_of(salary_income=cell)]
+    assert read_numbers(ASSESSMENTS, b"\n".join(rows), 2) is None
+    frame = read_texts(ASSESSMENTS, b"\n".join(rows)).with_columns(line=pl.Series([2, 3]))
+    problems = FeedProblems()
+    check_rows(ASSESSMENTS, FeedMode.FULL, frame, problems)
+    assert {(one.line, one.column) for one in problems.first} == {(3, "salary_income")}
+
+
+def test_a_zero_too_many_is_not_made_up_by_a_row_that_lacks_a_cell() -> None:
+    """Lengths are added up over a slice; lines of another number of cells never come here."""
+    short, long = cells_of().rpartition(b",")[0], cells_of(salary_income="0001")
+    assert read_numbers(ASSESSMENTS, b"\n".join([short, long]), 2) is None
+    assert read_numbers(ASSESSMENTS, b"\n".join([long, short]), 2) is None
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"salary_income": -1},
+        {"salary_income": 10**13},
+        {"aggregate_income": -(10**13)},
+        {"dependents_general": 10_000},
+        {"dependents_general": -1},
+        {"fiscal_year": 1949},
+        {"fiscal_year": 3000},
+        {"taxing_right": 2},
+    ],
+)
+def test_a_number_beyond_its_bounds_is_named_alike_as_number_and_as_text(cells: dict[str, int]) -> None:
+    row = cells_of(**cells)
+    found = []
+    for frame in (read_numbers(ASSESSMENTS, row, 1), read_texts(ASSESSMENTS, row)):
+        assert frame is not None
+        problems = FeedProblems()
+        check_rows(ASSESSMENTS, FeedMode.FULL, frame.with_columns(line=pl.Series([2])), problems)
+        found.append([one for one in problems.first if one.reason == "bad_cell"])
+    assert found[0] == found[1] != []
+
+
+@pytest.mark.parametrize(
+    "cells", [{"salary_income": 10**13 - 1}, {"aggregate_income": 1 - 10**13}, {"dependents_general": 9999}]
+)
+def test_the_largest_numbers_are_taken_as_number_and_as_text(cells: dict[str, int]) -> None:
+    row = cells_of(**cells)
+    for frame in (read_numbers(ASSESSMENTS, row, 1), read_texts(ASSESSMENTS, row)):
+        assert frame is not None
+        problems = FeedProblems()
+        check_rows(ASSESSMENTS, FeedMode.FULL, frame.with_columns(line=pl.Series([2])), problems)
+        assert [one for one in problems.first if one.reason == "bad_cell"] == []

@@ -11,7 +11,6 @@ import base64
 import binascii
 import csv
 import hashlib
-import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +41,7 @@ from kofu.contracts.feed_tables import tables_of
 from kofu.core.errors import OperatorFault, ensure
 from kofu.issuing.feeds.feed_problems import FeedProblems
 from kofu.issuing.feeds.feed_rules import FROM_THE_SOURCE, ZEROS_LOST, check_rows, lines_without_zeros, padded_columns
+from kofu.issuing.feeds.number_rows import read_numbers, read_texts
 from kofu.issuing.feeds.row_judge import RowJudge
 from kofu.issuing.feeds.row_slices import RowSlice
 from kofu.issuing.feeds.transpose_rows import RowTransposer
@@ -234,21 +234,17 @@ class FileReader:
         """Take out the lines that are no rows, then check the rows."""
         self._rows += len(lines)
         numbers: Sequence[int] = range(first_line, first_line + len(lines))
-        suspicious = not _is_utf8(whole) or _may_hold_unwanted(whole)
         separators = self._separators
-        if suspicious or b'"' in whole or any(line.count(b",") != separators for line in lines):
+        plain = not _may_hold_unwanted(whole) and b'"' not in whole
+        plain = plain and all(line.count(b",") == separators for line in lines)
+        frame = read_numbers(self._table, whole, len(lines)) if plain else None
+        if frame is None:  # a line or a cell is not as it shall be, or quoted: each is looked at
             numbered = [(number, line) for number, line in enumerate(lines, first_line) if self._is_row(number, line)]
             numbers = [number for number, _ in numbered]
             lines = [line for _, line in numbered]
-            whole = b"\n".join(lines)
-        if not lines:
-            return None
-        frame = pl.read_csv(
-            io.BytesIO(whole + b"\n"),
-            has_header=False,
-            schema=dict.fromkeys(self._table.column_names, pl.String),
-            empty_string_is_null=False,
-        )
+            if not lines:
+                return None
+            frame = read_texts(self._table, b"\n".join(lines))
         ensure(frame.height == len(lines), "polars sees as many rows as there are lines")
         frame = frame.with_columns(pl.Series("line", numbers, dtype=pl.UInt32))
         whole_lines: Sequence[bytes] = lines

@@ -25,6 +25,7 @@ from kofu.contracts.issuing import SERIAL_DIGITS
 from kofu.core.birthday import parse_birthday
 from kofu.core.errors import PeerFault
 from kofu.issuing.feeds.feed_problems import FeedProblems
+from kofu.issuing.feeds.number_rows import number_columns
 
 YEN_DIGITS_MAX = 13  # ten trillion yen: no ward's cell is longer
 YEAR_FIRST, YEAR_LAST = 1950, 2999
@@ -145,6 +146,23 @@ def cell_rules(column: Column) -> Iterator[Rule]:
         yield Rule(column.name, "too_long", sentence, cell.str.len_chars() > column.max_length)
 
 
+#: The least and the largest number a cell may hold.
+_BOUNDS = {
+    ColumnType.YEN: (0, 10**YEN_DIGITS_MAX - 1),
+    ColumnType.COUNT: (0, 9_999),
+    ColumnType.YEAR: (YEAR_FIRST, YEAR_LAST),
+    ColumnType.FLAG: (0, 1),
+}
+
+
+def number_rule(column: Column) -> Rule:
+    """Give the rule of a column that was read as integers, each of them there and in its only spelling."""
+    least, largest = _BOUNDS[column.type]
+    sentence = f"{column.japanese} is not {_FORMS[column.type][0]}"
+    within = pl.col(column.name).is_between(-largest if column.negative else least, largest)
+    return Rule(column.name, "bad_cell", sentence, ~within)
+
+
 REMOVE_IN_FULL = Rule("change", "remove_in_full", "a full feed holds no removals", pl.col("change") == "remove")
 
 
@@ -206,7 +224,7 @@ def _collection_rules() -> Iterator[Rule]:
     yield Rule("paid", "paid_above_assessed", "more paid than assessed in an installment", _overpaid())
     vehicle = pl.col("tax") == "light_vehicle"
     yield Rule("plate_number", "required", "a light vehicle has a 標識番号", vehicle & (pl.col("plate_number") == ""))
-    stray = (pl.col("plate_number") != "") | (pl.col("chassis_last4") != "") | (pl.col("inspected") == "1")
+    stray = (pl.col("plate_number") != "") | (pl.col("chassis_last4") != "") | (_yen("inspected") == 1)
     yield Rule("plate_number", "not_a_vehicle", "particulars of a vehicle on another tax", ~vehicle & stray)
 
 
@@ -252,11 +270,12 @@ def lines_without_zeros(numbers: pl.DataFrame) -> tuple[int, list[int]]:
 
 
 def check_rows(table: Table, mode: FeedMode, frame: pl.DataFrame, problems: FeedProblems) -> pl.DataFrame:
-    """Check every cell and row of a batch. `frame`: its columns as text, and `line` in the file.
+    """Check every cell and row of a batch. `frame`: its columns as text or `read_numbers`, and `line` in the file.
 
     Gives the rows to be put whose cells are all in form: what can be judged further.
     """
-    bad = _report(table, _CELL_RULES[table.name], frame, problems)
+    rules = _NUMBER_RULES if all(frame.schema[name].is_integer() for name in number_columns(table)) else _CELL_RULES
+    bad = _report(table, rules[table.name], frame, problems)
     sound = frame if bad is None else frame.filter(~bad)
     if mode is FeedMode.FULL:
         _report(table, [REMOVE_IN_FULL], sound, problems)
@@ -269,6 +288,15 @@ def check_rows(table: Table, mode: FeedMode, frame: pl.DataFrame, problems: Feed
 #: Of each table by its name the rules of its cells and of its rows: made once, not for every batch.
 _CELL_RULES = {
     table.name: tuple(rule for column in table.columns for rule in cell_rules(column))
+    for kind in FeedKind
+    for table in tables_of(kind)
+}
+_NUMBER_RULES = {
+    table.name: tuple(
+        rule
+        for column in table.columns
+        for rule in ((number_rule(column),) if column.name in number_columns(table) else cell_rules(column))
+    )
     for kind in FeedKind
     for table in tables_of(kind)
 }

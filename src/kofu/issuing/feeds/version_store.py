@@ -281,7 +281,7 @@ _ROW_BYTES = 2 + 4 + _UUID_BYTES
 
 
 def _keys(table: Table, frame: pl.DataFrame) -> dict[str, list[str]]:
-    return {f"key_{name}": frame[name].to_list() for name in table.key}
+    return {f"key_{name}": frame[name].cast(pl.String).to_list() for name in table.key}
 
 
 def _unnested(table: Table) -> str:
