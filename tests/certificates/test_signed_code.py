@@ -45,7 +45,7 @@ def signing_press(font, signer) -> CertificatePress:
 def code_on(pdf: bytes, page: int = 0) -> list[bytes]:
     with pypdfium2.PdfDocument(pdf) as document:
         picture = document[page].render(scale=200 / 72, grayscale=True).to_pil()
-    return [from_text(found.text) for found in zxingcpp.read_barcodes(picture)]
+    return [from_text(found.text) for found in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)]
 
 
 def faults(order, pdf, keys=()) -> set[MismatchKind]:

@@ -8,7 +8,7 @@ line breaking does not know in a text of several lines; and where a text does no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -22,7 +22,7 @@ from kofu.press.codes import CodeDrawing
 from kofu.press.engine import Press
 from kofu.press.forme import CannotBeSet, Forme, SetCode, SetPage, SetText
 from kofu.press.glyphs import GlyphCoverage
-from kofu.press.subset import FontOutlines
+from kofu.press.subset import FontOutlines, GlyphRecord
 
 FORMES_MAX = 128
 NOTHING = "0"
@@ -33,8 +33,10 @@ _UNDATED = datetime(2000, 1, 1, tzinfo=UTC)  # a forme bears no date: each paper
 OF_MANY_PAPERS = frozenset({"title", "statement", "year", "issued_on", "office", "authority_name"})
 
 _Lines = tuple[SetText, ...] | None
-_Place = tuple[TextPlace, _Lines]
-"""Where a text stands, and how 0 is set there."""
+_Amounts = dict[str, SetText]
+_Place = tuple[TextPlace, tuple[_Lines, _Amounts]]
+"""Where a text stands, how 0 is set there, and where amounts begin, by how many digits and commas they have."""
+_ONE_DIGIT, _OF_AMOUNTS = str.maketrans(dict.fromkeys("123456789", "0")), "0,"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Formes:
         self._root = forms_root
         self._letters = _Letters(self._font, glyphs)
         self._made: dict[_Key, Forme] = {}
-        self._nothing: dict[tuple[Path, int, int], tuple[_Lines, ...]] = {}
+        self._nothing: dict[tuple[Path, int, int], tuple[tuple[_Lines, _Amounts], ...]] = {}
         self._of_many: dict[tuple[Path, int, int, str, str], _Lines] = {}
         self._making = Lock()
 
@@ -84,12 +86,12 @@ class Formes:
         if names != content.fields.keys():
             return None  # typst says which text has no place
         nothing = self._nothing_in(fields, content.pages, content.rows)
-        pages = self._place(content, tuple(zip(places, nothing, strict=True)), fields, code)
+        pages = self._place(content, zip(places, nothing, strict=True), fields, code)
         if pages is None:
             return None
         key = _Key(content.form, content.version, names, specimen, *seal)
         try:
-            return self._forme(key).set(pages, self._font, self._letters.glyph, created)
+            return self._forme(key).set(pages, self._font, self._letters.records.__getitem__, created)
         except CannotBeSet:
             return None
 
@@ -106,7 +108,7 @@ class Formes:
                 self._made[key] = Forme.of(self._engine.render(key.form, key.version, empty, extra, _UNDATED))
             return self._made[key]
 
-    def _nothing_in(self, fields: Path, pages: int, rows: int) -> tuple[_Lines, ...]:
+    def _nothing_in(self, fields: Path, pages: int, rows: int) -> tuple[tuple[_Lines, _Amounts], ...]:
         """Set 0, which stands in most places of most papers, into each place of a form once."""
         key = (fields, pages, rows)
         known = self._nothing.get(key)
@@ -114,9 +116,20 @@ class Formes:
             if len(self._nothing) >= FORMES_MAX:
                 self._nothing.clear()
             _, places = places_of(fields, pages, rows)
-            known = tuple(set_into(NOTHING, place, self._letters) for place in places)
+            known = tuple((set_into(NOTHING, place, self._letters), {}) for place in places)
             self._nothing[key] = known
         return known
+
+    def _set_amount(self, text: str, place: TextPlace, amounts: _Amounts) -> _Lines:
+        """Set a text, an amount where one of as many digits and commas was set before: digits are of one width."""
+        kind = text.translate(_ONE_DIGIT)
+        like = amounts.get(kind)
+        if like is not None:
+            return (SetText(tuple(text), like.x, like.baseline, like.size, like.tracking),)
+        lines = set_into(text, place, self._letters)
+        if lines is not None and len(lines) == 1 and self._letters.even and not kind.strip(_OF_AMOUNTS):
+            amounts[kind] = lines[0]
+        return lines
 
     def _set_once(self, text: str, place: TextPlace, key: tuple[Path, int, int, str, str]) -> _Lines:
         """Set a text that comes on many papers; with its brackets and stops it takes a tenth of a paper's setting."""
@@ -130,19 +143,21 @@ class Formes:
         return lines
 
     def _place(
-        self, content: CertificateContent, places: Sequence[_Place], form: Path, code: CodeDrawing | None
+        self, content: CertificateContent, places: Iterable[_Place], form: Path, code: CodeDrawing | None
     ) -> tuple[SetPage, ...] | None:
         fields, boxes = content.fields, read_boxes(form)
         if (code is not None and boxes.code is None) or self._glyphs.drawn_in(fields.values()):
             return None
         pages: list[list[SetText]] = [[] for _ in range(content.pages)]
-        for place, nothing in places:
+        for place, (nothing, amounts) in places:
             text = fields[place.name]
             if text:
                 if text == NOTHING:
                     lines = nothing
                 elif place.name in OF_MANY_PAPERS:
                     lines = self._set_once(text, place, (form, content.pages, content.rows, place.name, text))
+                elif text.isascii():
+                    lines = self._set_amount(text, place, amounts)
                 else:
                     lines = set_into(text, place, self._letters)
                 if lines is None:
@@ -163,6 +178,18 @@ def _fields_of(root: Path, form: str, version: str) -> Path | None:
     return path if path.is_file() else None
 
 
+class _Records(dict[str, GlyphRecord]):
+    """What a subset takes of each cluster's glyph, as it was asked for: of the font's own, and nobody's text."""
+
+    def __init__(self, find: Callable[[str], GlyphRecord]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, cluster: str) -> GlyphRecord:
+        found = self[cluster] = self._find(cluster)
+        return found
+
+
 class _Letters:
     """Which outline of the font each cluster is, and how far it advances; both raise `CannotDraw`."""
 
@@ -172,6 +199,8 @@ class _Letters:
         # of every character that stands alone; made once from the font
         self._single = {one: font.glyph_id(name) for one, name in glyphs.single_glyphs()}
         self.single = {one: self._ems(glyph) for one, glyph in self._single.items()}
+        self.even = len({self.single.get(digit) for digit in "0123456789"}) == 1
+        self.records = _Records(lambda cluster: font.record(self.glyph(cluster)))
 
     def glyph(self, cluster: str) -> int:
         known = self._single.get(cluster)

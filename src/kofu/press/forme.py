@@ -28,7 +28,7 @@ import pikepdf
 
 from kofu.core.errors import OurFault, ensure
 from kofu.press.codes import CodeDrawing
-from kofu.press.subset import FontOutlines
+from kofu.press.subset import FontOutlines, GlyphRecord
 
 _NAME = b"KOFUTX+IPAmjMincho"
 SLOTS_MAX = 60_000
@@ -109,10 +109,10 @@ class Forme:
         self,
         pages: Sequence[SetPage],
         font: FontOutlines,
-        glyph_of: Callable[[str], int],
+        record_of: Callable[[str], GlyphRecord],
         created: datetime,
     ) -> bytes:
-        """Set each of the pages and give the whole file. `created` (aware) is its date.
+        """Set each of the pages and give the whole file. `created` (aware) is its date; `record_of`: a cluster's glyph.
 
         Raises `CannotBeSet` where an outline of the font cannot stand alone.
         """
@@ -122,7 +122,7 @@ class Forme:
         codes = [b"%04X" % slot for slot in range(1, len(shown) + 1)]
         slots = dict(zip(shown, codes, strict=True))
         try:
-            records = [font.record(0), *map(font.record, map(glyph_of, slots))]
+            records = [font.record(0), *map(record_of, slots)]
         except ValueError as error:
             raise CannotBeSet("an outline of the font is composed of others") from error
         subset = font.subset(records)
@@ -374,7 +374,7 @@ _MAP_HEAD = (
 
 def _to_unicode(slots: Mapping[str, bytes]) -> bytes:
     """Map each slot to its cluster, variation selector and all (ISO 32000-1, 9.10.3)."""
-    entries = [b"<%s> <%s>\n" % (code, _meaning_of(cluster)) for cluster, code in slots.items()]
+    entries = [b"<%s> <%s>\n" % pair for pair in zip(slots.values(), map(_meaning_of, slots), strict=True)]
     parts = [_MAP_HEAD]
     for start in range(0, len(entries), _PER_MAP_SECTION):
         section = entries[start : start + _PER_MAP_SECTION]

@@ -17,6 +17,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 from kofu.core.errors import OurFault
 
@@ -130,8 +131,13 @@ def _trailer(before: re.Match[bytes], places: dict[int, int], at: int, size: int
     )
 
 
+@cache  # of the few keys above
+def _leads(key: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"/%s\s*(\d{1,7}) 0 R" % key)
+
+
 def _reference(body: bytes, key: bytes) -> int:
-    found = re.search(rb"/%s\s*(\d{1,7}) 0 R" % key, body)
+    found = _leads(key).search(body)
     if found is None:
         raise CannotBeSigned("what leads to a paper's first page is a reference")
     return int(found[1])

@@ -26,6 +26,10 @@ _LONG_OFFSETS = 1
 _WORD = 0xFFFFFFFF
 
 
+_Table = tuple[bytes, int, int]
+"""A table: its bytes in whole words, its length without what fills them up, its checksum."""
+
+
 class GlyphRecord(NamedTuple):
     """What a subset takes of one glyph, ready as bytes: its outline in whole words, its metric, its checksum.
 
@@ -56,14 +60,13 @@ class FontOutlines:
                 tables = font.reader.tables
                 self._glyf_at: int = tables["glyf"].offset
                 fixed = {name: bytes(font.reader[name]) for name in _COPIED if name in tables}
-                self._fixed = {
-                    name: (_whole(table), len(table), _checksum(_whole(table))) for name, table in fixed.items()
-                }
+                self._fixed = {name: _ready(table) for name, table in fixed.items()}
                 self._counted = {name: bytes(font.reader[name]) for name in ("head", "hhea", "maxp")}
                 self._file = file.data
         except (KeyError, ValueError, TTLibError) as error:
             raise OperatorFault("bad_font", "the font file is no TrueType font that can be read") from error
         self._records: dict[int, GlyphRecord] = {}
+        self._by_count: dict[int, dict[str, _Table]] = {}  # as many as papers have numbers of characters
 
     def glyph_id(self, name: str) -> int:
         """Give the number of a glyph of the font."""
@@ -96,33 +99,37 @@ class FontOutlines:
     def subset(self, records: Sequence[GlyphRecord]) -> bytes:
         """Assemble a font whose slot 0 draws the first of `records`, .notdef, and so on."""
         count = len(records)
-        head = bytearray(self._counted["head"])
-        struct.pack_into(">I", head, 8, 0)  # the checksum over the whole file: of no use in a PDF
-        struct.pack_into(">h", head, 50, _LONG_OFFSETS)
-        hhea = bytearray(self._counted["hhea"])
-        struct.pack_into(">H", hhea, 34, count)
-        maxp = bytearray(self._counted["maxp"])
-        struct.pack_into(">H", maxp, 4, count)
         outlines, metrics, checksums, _ = zip(*records, strict=True)
         glyf = b"".join(outlines)
-        tables = self._fixed | {"glyf": (glyf, len(glyf), sum(checksums) & _WORD)}
-        for name, table in (
-            ("head", bytes(head)),
-            ("hhea", bytes(hhea)),
-            ("hmtx", b"".join(metrics)),
-            ("loca", struct.pack(f">{count + 1}I", *accumulate(map(len, outlines), initial=0))),
-            ("maxp", bytes(maxp)),
-        ):
-            whole = _whole(table)
-            tables[name] = (whole, len(table), _checksum(whole))
-        return _file_of(tables)
+        offsets = struct.pack(f">{count + 1}I", *accumulate(map(len, outlines), initial=0))
+        own = {
+            "glyf": (glyf, len(glyf), sum(checksums) & _WORD),
+            "hmtx": _ready(b"".join(metrics)),
+            "loca": _ready(offsets),
+        }
+        return _file_of(self._fixed | self._with_count(count) | own)
+
+    def _with_count(self, count: int) -> dict[str, _Table]:
+        """Give the tables that say how many glyphs there are."""
+        known = self._by_count.get(count)
+        if known is None:
+            head, hhea, maxp = (bytearray(self._counted[name]) for name in ("head", "hhea", "maxp"))
+            struct.pack_into(">I", head, 8, 0)  # the checksum over the whole file: of no use in a PDF
+            struct.pack_into(">h", head, 50, _LONG_OFFSETS)
+            struct.pack_into(">H", hhea, 34, count)
+            struct.pack_into(">H", maxp, 4, count)
+            known = {name: _ready(bytes(table)) for name, table in (("head", head), ("hhea", hhea), ("maxp", maxp))}
+            self._by_count[count] = known
+        return known
 
 
-def _file_of(tables: dict[str, tuple[bytes, int, int]]) -> bytes:
-    """Put tables into one file, in the order of their names (OpenType 1.9, table directory).
+def _ready(table: bytes) -> _Table:
+    whole = _whole(table)
+    return whole, len(table), _checksum(whole)
 
-    Of each its bytes in whole words, its length without what fills them up, its checksum.
-    """
+
+def _file_of(tables: dict[str, _Table]) -> bytes:
+    """Put tables into one file, in the order of their names (OpenType 1.9, table directory)."""
     count = len(tables)
     power = 1 << (count.bit_length() - 1)
     parts = [struct.pack(">IHHHH", 0x00010000, count, 16 * power, power.bit_length() - 1, 16 * (count - power))]

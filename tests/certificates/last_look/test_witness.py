@@ -128,7 +128,7 @@ def test_every_registered_sequence_set_from_a_forme_is_read_back_with_its_select
             SetText((cluster,), x=40 + index % 25 * 20, baseline=700 - index // 25 * 20, size=8)
             for index, cluster in enumerate(registered[start : start + 150])
         )
-        pdf = forme.set([SetPage(sheet)], press.formes._font, press.formes._letters.glyph, SOME_DAY)
+        pdf = forme.set([SetPage(sheet)], press.formes._font, press.formes._letters.records.__getitem__, SOME_DAY)
         found += [text.text.strip(" ") for text in texts_of(pdf)[0][len(labels) :]]
     assert found == registered
 
