@@ -179,6 +179,24 @@ def waits_for_the_disk(results: Path) -> str:
     )
 
 
+def pace_of(results: Path) -> str:
+    """Word how fast the machine was while it was measured; nothing where no kept figure says so."""
+    files = [path for goal in GOALS if goal.file and (path := results / f"{goal.file}.json").exists()]
+    kept = [json.loads(path.read_text(encoding="utf-8")) for path in files]
+    paces = sorted(one["pace_ms"] for one in kept if "pace_ms" in one)
+    if not paces:
+        return ""
+    return (
+        f"A fixed piece of work (`bench.pace`) took {paces[0]:g} to {paces[-1]:g} ms of the processor when these were"
+        " measured: on another\nmachine, by another Python, or an hour later a figure in milliseconds is another one."
+    )
+
+
+def remarks(results: Path) -> str:
+    """What stands below the table."""
+    return "\n\n".join(filter(None, (waits_for_the_disk(results), pace_of(results))))
+
+
 def page(found: Sequence[Measured], remark: str = "") -> str:
     """Word the page. `remark`: what stands below the table."""
     met = sum(one.met for one in found)
@@ -250,7 +268,7 @@ def chart(found: Sequence[Measured]) -> str:
 def write(results: Path = RESULTS) -> None:
     """Write page and chart."""
     found = measured(results)
-    PAGE.write_text(page(found, waits_for_the_disk(results)), encoding="utf-8")
+    PAGE.write_text(page(found, remarks(results)), encoding="utf-8")
     CHART.write_text(chart(found), encoding="utf-8")
 
 

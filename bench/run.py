@@ -26,6 +26,7 @@ from typing import Any
 
 from bench import goals
 from bench.goals import RESULTS, ROOT, WHOLE, judged
+from bench.pace import pace_ms
 
 WITHIN_SECONDS = 900
 
@@ -159,7 +160,8 @@ def main() -> None:
         last = before(name, size)
         elapsed = time.perf_counter() - began
         print(f"[{number}/{len(names)}] {name}{last}, {elapsed:.0f} s since the start", file=sys.stderr, flush=True)
-        load, at, start = os.getloadavg()[0], datetime.now(UTC), time.perf_counter()
+        load, pace = os.getloadavg()[0], pace_ms()
+        at, start = datetime.now(UTC), time.perf_counter()
         result = measure(name, MEASUREMENTS[name].words(size))
         if result is None:
             failed.append(name)
@@ -172,6 +174,7 @@ def main() -> None:
             "load_before": round(load, 1),
             "machine": platform.machine(),
             "python": platform.python_version(),
+            "pace_ms": pace,
         }
         if size is not Size.QUICK:
             size.file(name).write_text(json.dumps(around | result, indent=2, ensure_ascii=False) + "\n")

@@ -9,13 +9,13 @@ import re
 import pytest
 from bench.goals import Goal, Measured, Side
 
-from bench import gate, goals
+from bench import gate, goals, pace
 
 
 def test_the_page_and_its_chart_are_those_of_the_kept_figures() -> None:
     """`python -m bench.goals` writes both anew."""
     found = goals.measured(goals.RESULTS)
-    assert goals.PAGE.read_text(encoding="utf-8") == goals.page(found, goals.waits_for_the_disk(goals.RESULTS))
+    assert goals.PAGE.read_text(encoding="utf-8") == goals.page(found, goals.remarks(goals.RESULTS))
     assert goals.CHART.read_text(encoding="utf-8") == goals.chart(found)
 
 
@@ -92,3 +92,16 @@ def test_how_long_the_disk_took_stands_below_the_answers_that_waited_for_it(tmp_
     assert goals.waits_for_the_disk(tmp_path) == ""
     (tmp_path / "latency.json").write_text('{"disk_ms_p50": 1.2, "disk_ms_p99": 10.1}')
     assert "1.2 ms for a page (p50), 10.1 ms (p99)" in goals.page([], goals.waits_for_the_disk(tmp_path))
+
+
+def test_beside_the_figures_stands_how_fast_the_machine_was(tmp_path) -> None:
+    """A figure in milliseconds of an hour in which the processor was slow is no regression."""
+    assert goals.pace_of(tmp_path) == ""
+    for name, taken in (("engines", 9.25), ("issue", 14.5)):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"pace_ms": taken}), encoding="utf-8")
+    assert "took 9.25 to 14.5 ms of the processor" in goals.page([], goals.remarks(tmp_path))
+
+
+def test_the_pace_is_of_the_same_work_every_time() -> None:
+    assert pace.fixed_work() == pace.fixed_work()
+    assert pace.pace_ms() > 0

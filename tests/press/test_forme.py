@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pikepdf
@@ -15,7 +16,8 @@ from kofu.core.font_file import FontFile
 from kofu.platform.fonts import read_font
 from kofu.press.engine import Press
 from kofu.press.forme import PAGES_MAX, CannotBeSet, Forme, SetPage, SetText
-from kofu.press.subset import FontOutlines
+from kofu.press.glyphs import GlyphCoverage
+from kofu.press.subset import FontOutlines, GlyphRecord
 
 pytestmark = pytest.mark.font
 
@@ -51,11 +53,13 @@ def forme(press) -> Forme:
 @pytest.fixture(scope="module")
 def put(forme, outlines, coverage):
     def setting(*texts: SetText, created=NOW) -> bytes:
-        return forme.set(
-            [SetPage(texts)], outlines, lambda cluster: outlines.glyph_id(coverage.glyph_name(cluster)), created
-        )
+        return forme.set([SetPage(texts)], outlines, record_of(outlines, coverage), created)
 
     return setting
+
+
+def record_of(outlines: FontOutlines, coverage: GlyphCoverage) -> Callable[[str], GlyphRecord]:
+    return lambda cluster: outlines.record(outlines.glyph_id(coverage.glyph_name(cluster)))
 
 
 def line(*clusters: str) -> SetText:
@@ -108,7 +112,7 @@ def test_texts_that_share_an_outline_keep_their_own_code_points(put, coverage) -
 def test_each_page_of_a_form_is_set_by_itself(press, outlines, coverage) -> None:
     forme = Forme.of(press.render("bare", "v1", {}, {"pages": 3}, NOW))
     pages = [SetPage((line(one),)) for one in "一二三"]
-    pdf = forme.set(pages, outlines, lambda cluster: outlines.glyph_id(coverage.glyph_name(cluster)), NOW)
+    pdf = forme.set(pages, outlines, record_of(outlines, coverage), NOW)
     with pikepdf.open(io.BytesIO(pdf)) as file:
         assert file.check_pdf_syntax() == []
     with pypdfium2.PdfDocument(pdf) as document:
