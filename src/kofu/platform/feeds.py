@@ -59,6 +59,7 @@ Cell: TypeAlias = "str | int | date | None"
 Row: TypeAlias = Sequence[Cell]
 
 ROWS_PER_BATCH = 4096
+BYTES_PER_BATCH = 1024 * 1024
 
 
 class FeedWriteError(OurFault):
@@ -122,11 +123,13 @@ class TableWriter:
         """
         before = self._rows
         batch: list[bytes | bytearray | memoryview] = []
+        waiting = 0
         for line in lines:
             batch.append(line)
-            if len(batch) == ROWS_PER_BATCH:
+            waiting += len(line)
+            if waiting >= BYTES_PER_BATCH:
                 self._write_lines(b"".join(batch))
-                batch = []
+                batch, waiting = [], 0
         if batch:
             self._write_lines(b"".join(batch))
         return self._rows - before

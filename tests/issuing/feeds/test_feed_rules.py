@@ -12,7 +12,7 @@ from kofu.contracts.feed import Column, ColumnType, FeedMode
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES
 from kofu.issuing.feeds.feed_problems import FeedProblems
 from kofu.issuing.feeds.feed_rules import cell_rules, check_rows, lines_without_zeros
-from kofu.issuing.feeds.number_rows import read_numbers, read_texts
+from kofu.judgement.number_rows import read_numbers, read_texts
 
 
 def broken(column, cell):

@@ -7,12 +7,12 @@ from datetime import date
 import polars as pl
 import pytest
 
-from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS
+from kofu.contracts.feed_tables import COLLECTIONS
 from kofu.core.errors import OurFault
 from kofu.judgement.findings import Severity
 from kofu.judgement.rows import RowRule, broken_rows
 from kofu.judgement.words import rule_text
-from kofu.ledger.feed.judge_night import LINES_PER_BATCH, NightJudge
+from kofu.ledger.feed.judge_night import NightJudge
 
 DAY = date(2026, 11, 20)
 
@@ -35,13 +35,11 @@ def line(total: int, change: str = "put") -> bytes:
 
 def test_a_row_that_can_never_be_fails_the_night_with_file_line_and_count() -> None:
     judge = NightJudge(DAY, rules(Severity.HARD))
-    judge.finish(ASSESSMENTS)
-    for number in range(LINES_PER_BATCH + 2):
-        judge.look(COLLECTIONS, line(999 if number >= LINES_PER_BATCH else 1))
-    judge.finish(COLLECTIONS)
+    judge.look(COLLECTIONS, line(1) * 3)
+    judge.look(COLLECTIONS, line(1) + line(999) * 2)
     with pytest.raises(OurFault, match="nothing was sent") as raised:
         judge.require_sound()
-    assert raised.value.code == f"judged vehicle_tax_above_limit collections.csv:{LINES_PER_BATCH + 2} 2"
+    assert raised.value.code == "judged vehicle_tax_above_limit collections.csv:6 2"
     assert len(raised.value.code) <= 64
     assert rule_text("vehicle_tax_above_limit") == "軽自動車税があり得る税率を超える"
 
@@ -50,12 +48,10 @@ def test_a_row_that_can_never_be_fails_the_night_with_file_line_and_count() -> N
 def test_what_may_be_leaves_and_is_held_or_counted_where_it_arrives(severity) -> None:
     judge = NightJudge(DAY, rules(severity))
     judge.look(COLLECTIONS, line(999))
-    judge.finish(COLLECTIONS)
     judge.require_sound()
 
 
 def test_of_a_removal_nothing_is_judged() -> None:
     judge = NightJudge(DAY, rules(Severity.HARD))
     judge.look(COLLECTIONS, line(999, change="remove"))
-    judge.finish(COLLECTIONS)
     judge.require_sound()

@@ -41,10 +41,10 @@ from kofu.contracts.feed_tables import tables_of
 from kofu.core.errors import OperatorFault, ensure
 from kofu.issuing.feeds.feed_problems import FeedProblems
 from kofu.issuing.feeds.feed_rules import FROM_THE_SOURCE, ZEROS_LOST, check_rows, lines_without_zeros, padded_columns
-from kofu.issuing.feeds.number_rows import read_numbers, read_texts
 from kofu.issuing.feeds.row_judge import RowJudge
 from kofu.issuing.feeds.row_slices import RowSlice
 from kofu.issuing.feeds.transpose_rows import RowTransposer
+from kofu.judgement.number_rows import read_numbers, read_texts
 
 SLICE_BYTES = 8 * 1024 * 1024
 MANIFEST_BYTES_MAX = 1024 * 1024

@@ -25,7 +25,7 @@ from kofu.contracts.issuing import SERIAL_DIGITS
 from kofu.core.birthday import parse_birthday
 from kofu.core.errors import PeerFault
 from kofu.issuing.feeds.feed_problems import FeedProblems
-from kofu.issuing.feeds.number_rows import number_columns
+from kofu.judgement.number_rows import number_columns
 
 YEN_DIGITS_MAX = 13  # ten trillion yen: no ward's cell is longer
 YEAR_FIRST, YEAR_LAST = 1950, 2999

@@ -39,13 +39,13 @@ from kofu.issuing.feeds.feed_positions import FeedPosition, order_problem
 from kofu.issuing.feeds.feed_problems import FeedProblem, FeedProblems
 from kofu.issuing.feeds.judge import Judge, Judging
 from kofu.issuing.feeds.judged_feed_store import JudgedFeed
-from kofu.issuing.feeds.read_ahead import read_ahead
 from kofu.issuing.feeds.row_judge import RowJudge
 from kofu.issuing.feeds.transpose_rows import RowTransposer
 from kofu.issuing.feeds.version_store import VersionWriter, check_removals, set_apart
 from kofu.judgement.findings import FeedVerdict, Finding, Severity
 from kofu.judgement.judgement import Judgement
 from kofu.platform import audit
+from kofu.platform.read_ahead import read_ahead
 
 #: The lane of the loader in the audit log: loads of all municipalities of a deployment follow one another there.
 LANE = "feeds"

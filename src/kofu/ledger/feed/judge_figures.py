@@ -53,14 +53,19 @@ class NightFigures:
 
 
 def judge_figures(
-    connection: psycopg.Connection, night: JudgedNight, *, warnings: Mapping[str, int], rows: int, gates: FeedGates
+    connection: psycopg.Connection,
+    night: JudgedNight,
+    after: Mapping[str, int],
+    *,
+    warnings: Mapping[str, int],
+    rows: int,
+    gates: FeedGates,
 ) -> NightFigures:
-    """Judge the state of a night whose changes are marked. `warnings`: by rule, among `rows` rows that were written.
+    """Judge the state of a night whose changes are marked. `after`: its figures; `warnings`: by rule, among `rows`.
 
     Raises `OurFault` `judged …` where notices changed their person without a 統合, or names were moved between people.
     """
     code = night.municipality_code
-    after = feed_figures.state_figures(connection, code)
     notices = after["resident_notices"] + after["light_vehicle_notices"]
     moves = feed_figures.moved_notices(connection, code, night.generation)
     strangers = unexplained(moves, feed_figures.approved_merges(connection, code) if moves else ())
@@ -101,7 +106,7 @@ def judge_figures(
     week_before = feed_figures.recorded_figures(connection, code, night.business_date - WEEK)
     figures = tuple(
         figures_of(
-            after | happened | warned,
+            {**after, **happened, **warned},
             before or None,
             week_before,
             gates,

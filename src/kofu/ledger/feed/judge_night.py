@@ -1,13 +1,12 @@
 """Judges tonight's feed before it leaves, by the rules `issuing` will judge it by.
 
-Rows are looked at as the lines that are written, batch by batch. A row that can never be is a fault of the ledger's own
-data or of the program: the run fails, its record names the rule, the first line and how many, and nothing leaves. What
-may be is counted, and judged with the figures of the night (`judge_figures`).
+Rows are looked at as the very lines that are written, batch by batch. A row that can never be is a fault of the
+ledger's own data or of the program: the run fails, its record names the rule, the first line and how many, and nothing
+leaves. What may be is counted, and judged with the figures of the night (`judge_figures`).
 """
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,10 +17,9 @@ import polars as pl
 from kofu.contracts.feed import Table
 from kofu.core.errors import OurFault
 from kofu.judgement.findings import Severity
+from kofu.judgement.number_rows import read_numbers, read_texts
 from kofu.judgement.rows import RowRule
-from kofu.ledger.feed.feed_rows import Line
 
-LINES_PER_BATCH = 20_000
 FIRST_LINE = 2  # below the header
 
 #: (table, rows to be put, the feed's day) → each broken rule with the lines of the rows that break it.
@@ -39,19 +37,23 @@ class NightJudge:
     rules: RowRules
     hard: dict[str, tuple[str, int, int]] = field(default_factory=dict)
     warnings: Counter[str] = field(default_factory=Counter)
-    _waiting: list[bytes] = field(default_factory=list)
-    _next_line: int = FIRST_LINE
+    _rows: Counter[str] = field(default_factory=Counter)
 
-    def look(self, table: Table, line: Line) -> None:
-        """Take a line of a table, ended by LF, as it is written."""
-        self._waiting.append(bytes(line))
-        if len(self._waiting) >= LINES_PER_BATCH:
-            self._judge(table)
-
-    def finish(self, table: Table) -> None:
-        """Judge what is left of a table."""
-        self._judge(table)
-        self._next_line = FIRST_LINE
+    def look(self, table: Table, data: bytes) -> int:
+        """Judge lines of a table, each ended by LF, as they are written. Gives how many rows they are."""
+        frame = read_numbers(table, data[:-1], data.count(b"\n"))
+        if frame is None:  # a text in quotes
+            frame = read_texts(table, data[:-1])
+        first = FIRST_LINE + self._rows[table.name]
+        self._rows[table.name] += frame.height
+        put = frame.with_columns(line=pl.int_range(pl.len(), dtype=pl.UInt32) + first).filter(pl.col("change") == "put")
+        for rule, lines in self.rules(table, put, self.business_date):
+            if rule.severity is Severity.HARD and len(lines):
+                file, line, count = self.hard.get(rule.name, (table.file_name, int(lines[0]), 0))
+                self.hard[rule.name] = (file, line, count + len(lines))
+            elif rule.severity is Severity.WARNING:
+                self.warnings[rule.name] += len(lines)
+        return frame.height
 
     def require_sound(self) -> None:
         """Raise `OurFault` `judged RULE FILE:LINE COUNT` where a row says what can never be."""
@@ -60,22 +62,3 @@ class NightJudge:
                 f"judged {rule} {file}:{line} {count}",
                 f"{file}:{line}: {count} rows say what can never be ({rule}); nothing was sent",
             )
-
-    def _judge(self, table: Table) -> None:
-        if not self._waiting:
-            return
-        frame = pl.read_csv(
-            io.BytesIO(b"".join(self._waiting)),
-            has_header=False,
-            schema=dict.fromkeys(table.column_names, pl.String),
-            empty_string_is_null=False,
-        ).with_columns(line=pl.int_range(pl.len(), dtype=pl.UInt32) + self._next_line)
-        self._next_line += frame.height
-        self._waiting.clear()
-        put = frame.filter(pl.col("change") == "put")
-        for rule, lines in self.rules(table, put, self.business_date):
-            if rule.severity is Severity.HARD and len(lines):
-                file, first, count = self.hard.get(rule.name, (table.file_name, int(lines[0]), 0))
-                self.hard[rule.name] = (file, first, count + len(lines))
-            elif rule.severity is Severity.WARNING:
-                self.warnings[rule.name] += len(lines)

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Generator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -40,8 +41,9 @@ from kofu.core.gates import USUAL_GATES, FeedGates
 from kofu.judgement.row_rules import broken_by_rows
 from kofu.ledger.acting.night_lock import LOCK, UNLOCK
 from kofu.ledger.feed import held_nights
+from kofu.ledger.feed.counted_beside import counted_beside
 from kofu.ledger.feed.daily_feed import Night, write_daily_feed
-from kofu.ledger.feed.feed_rows import ChangedRows, Line, collection_totals, note_changes, rows
+from kofu.ledger.feed.feed_rows import ChangedRows, note_changes, plan_for_a_ward, rows
 from kofu.ledger.feed.held_nights import NightHeldError
 from kofu.ledger.feed.judge_figures import JudgedNight, NightFigures, judge_figures
 from kofu.ledger.feed.judge_night import NightJudge, RowRules
@@ -49,10 +51,9 @@ from kofu.ledger.glyphs.glyphs import lay_set
 from kofu.platform import audit
 from kofu.platform.feeds import discard_unfinished, own_announcement, publish_sealed
 from kofu.platform.message_keys import MessageKey
+from kofu.platform.read_ahead import read_ahead
 
 PREFIX = "tax-"
-ROWS_PER_NOTE = 50_000
-ROWS_PER_PROGRESS = 5_000
 
 Connect = Callable[[], psycopg.Connection]
 Progress = Callable[[int, int], None]
@@ -163,6 +164,7 @@ def run_night(
             night = _Run(
                 work=work,
                 notes=notes,
+                connect=connect,
                 code=municipality_code,
                 out=out,
                 date=business_date,
@@ -196,6 +198,7 @@ class _Run:
 
     work: psycopg.Connection
     notes: psycopg.Connection
+    connect: Connect
     code: str
     out: Path
     date: date
@@ -304,21 +307,24 @@ class _Run:
         collections = self._counted_rows(COLLECTIONS, difference)
         self.work.isolation_level = IsolationLevel.REPEATABLE_READ
         self.work.autocommit = False
+        beside = ExitStack()
         try:
-            _plan_for_a_ward(self.work, full=night.base_generation is None)
+            full = night.base_generation is None
+            plan_for_a_ward(self.work, full=full)
+            counted = beside.enter_context(counted_beside(self.work, self.connect, self.code, full=full))
             changed = note_changes(self.work, self.code, night.generation)
             night = replace(night, glyph_set=lay_set(self.work, self.code, self.out, self.key))
             self._expect(night, changed)
 
             def seal(manifest: Manifest, data: bytes) -> None:
-                self._check(night, manifest, changed)
+                self._check(night, manifest, changed, counted().totals)
                 compared = JudgedNight(
                     municipality_code=self.code,
                     generation=night.generation,
                     before=last.generation,
                     business_date=self.date,
                 )
-                figures = self._judge(compared, manifest)
+                figures = self._judge(compared, manifest, counted().figures)
                 self._record(night, manifest, data, figures)
                 self.work.commit()
                 sealed.append(manifest)
@@ -334,6 +340,7 @@ class _Run:
         finally:
             assessments.close()  # a COPY that is still open is ended
             collections.close()
+            beside.close()
             if not self.work.closed and not self.work.broken:
                 self.work.rollback()
                 self.work.autocommit = True
@@ -344,18 +351,16 @@ class _Run:
         self.notes.execute("UPDATE feed_run SET rows_expected = %s WHERE id = %s", [self.expected, self.run_id])
         self.progress(0, self.expected)
 
-    def _counted_rows(self, table: Table, changed_in: int | None) -> Generator[Line, None, None]:
-        """Pass the rows of a table on, and say how far it is."""
+    def _counted_rows(self, table: Table, changed_in: int | None) -> Generator[bytes]:
+        """Pass the rows of a table on, judged, and say how far it is; the next come while the last are looked at."""
         self._note_phase(table.name)
-        for line in rows(self.work, table, self.code, changed_in):
-            self.judge.look(table, line)
-            yield line
-            self.done += 1
-            if self.done % ROWS_PER_PROGRESS == 0:
+        with closing(rows(self.work, table, self.code, changed_in)) as copied, read_ahead(copied) as batches:
+            for lines in batches:
+                looked_at = self.judge.look(table, lines)
+                yield lines
+                self.done += looked_at
                 self.progress(self.done, self.expected)
-            if self.done % ROWS_PER_NOTE == 0:
                 self._note_phase(table.name)
-        self.judge.finish(table)
         self.progress(self.done, self.expected)
 
     def _note_phase(self, phase: str) -> None:
@@ -363,7 +368,7 @@ class _Run:
             "UPDATE feed_run SET phase = %s, rows_done = %s WHERE id = %s", [phase, self.done, self.run_id]
         )
 
-    def _check(self, night: Night, manifest: Manifest, changed: dict[str, ChangedRows]) -> None:
+    def _check(self, night: Night, manifest: Manifest, changed: dict[str, ChangedRows], totals: dict[str, int]) -> None:
         """Compare what was written with what the ledger counts by other ways, in the same snapshot, and judge it."""
         self.judge.require_sound()
         stated = {file.name: file for file in manifest.files}
@@ -381,15 +386,13 @@ class _Run:
                 f"generation {night.generation} was announced with other rows, totals or another day; find what moved"
                 " since, announce it again (`kofu ledger announce`), then run the night",
             )
-        if night.base_generation is None:
-            totals = collection_totals(self.work, self.code)
-            if stated[COLLECTIONS.file_name].control_totals != totals:
-                raise OurFault("feed_differs", f"{COLLECTIONS.file_name}: its totals are not those of the balances")
+        if night.base_generation is None and stated[COLLECTIONS.file_name].control_totals != totals:
+            raise OurFault("feed_differs", f"{COLLECTIONS.file_name}: its totals are not those of the balances")
 
-    def _judge(self, compared: JudgedNight, manifest: Manifest) -> NightFigures:
+    def _judge(self, compared: JudgedNight, manifest: Manifest, state: dict[str, int]) -> NightFigures:
         """Judge the figures of the night; hold it where they are doubtful and nobody has let exactly these pass."""
         rows = sum(file.rows for file in manifest.files)
-        judged = judge_figures(self.work, compared, warnings=self.judge.warnings, rows=rows, gates=self.gates)
+        judged = judge_figures(self.work, compared, state, warnings=self.judge.warnings, rows=rows, gates=self.gates)
         if not judged.doubtful:
             return judged
         released = held_nights.is_released(self.work, self.code, judged.sha256)
@@ -433,17 +436,6 @@ class _Run:
                 },
             ),
         )
-
-
-def _plan_for_a_ward(connection: psycopg.Connection, *, full: bool) -> None:
-    """Let this transaction sort and join a ward in memory, and never row by row what is marked by the hundred thousand.
-
-    Of what this very transaction marked the planner has no statistics: it takes it for a handful of rows.
-    """
-    connection.execute("SET LOCAL jit = off")
-    connection.execute("SET LOCAL work_mem = '128MB'")
-    if full:
-        connection.execute("SET LOCAL enable_nestloop = off")
 
 
 def _rows_of(night: Night, changed: ChangedRows) -> int:

@@ -1,4 +1,4 @@
-"""Work on the next item while the last one is worked on: rows are checked beside the database that writes them."""
+"""Work on the next item while the last one is worked on: rows are checked beside the database that moves them."""
 
 from __future__ import annotations
 
