@@ -8,11 +8,12 @@ from kofu.contracts.feed_tables import INCREASE_LABEL
 from kofu.judgement import years
 from kofu.judgement.findings import Severity
 from kofu.judgement.rows import RowRule
-from kofu.judgement.terms import YEAR, cell
+from kofu.judgement.terms import YEAR, cell, of_distinct
 
 INSTALLMENTS_MAX = {"ordinary": 12, "salary": 12, "pension": 6}
 LAST_DUE_MONTH, LAST_DUE_DAY = 6, 30
 HUNDRED = 100
+_OF_INCREASE = pl.element().str.contains(INCREASE_LABEL, literal=True)
 
 
 def collection_rules() -> tuple[RowRule, ...]:
@@ -21,7 +22,8 @@ def collection_rules() -> tuple[RowRule, ...]:
     assessed = cell("assessed_total")
     labels = pl.col("installments").str.split("|")
     # what an 増額 added with a 納期限 of its own is no further 期別 of the 徴収区分
-    count = labels.list.eval(~pl.element().str.contains(INCREASE_LABEL, literal=True)).list.sum()
+    count = of_distinct("installments", labels.list.len() - labels.list.eval(_OF_INCREASE).list.sum(), pl.Int64)
+    twice = of_distinct("installments", labels.list.n_unique() != labels.list.len(), pl.Boolean)
     most = pl.col("collection_method").replace_strict(INSTALLMENTS_MAX, return_dtype=pl.Int64)
     vehicle = pl.col("tax") == "light_vehicle"
     statutory_year = pl.col("statutory_due_date").str.slice(0, 4).cast(pl.Int64)
@@ -54,7 +56,7 @@ def collection_rules() -> tuple[RowRule, ...]:
             severity=Severity.HARD,
             column="installments",
             sentence="a 期別 stands twice in one notice (地方税法320条)",
-            broken=labels.list.n_unique() != labels.list.len(),
+            broken=twice,
         ),
         RowRule(
             name="vehicle_by_withholding",

@@ -32,6 +32,16 @@ def total(names: Iterable[str]) -> pl.Expr:
     return pl.sum_horizontal([cell(name) for name in names])
 
 
+def of_distinct(name: str, term: pl.Expr, dtype: type[pl.DataType]) -> pl.Expr:
+    """Give a term of one column, worked out once for each text that stands in it: for columns of few."""
+
+    def worked_out(texts: pl.Series) -> pl.Series:
+        distinct = texts.unique().to_frame()
+        return texts.replace_strict(distinct.to_series(), distinct.select(term.cast(dtype)).to_series())
+
+    return pl.col(name).map_batches(worked_out, return_dtype=dtype)
+
+
 def is_code(name: str, *codes: str) -> pl.Expr:
     """Tell whether a cell holds one of these codes."""
     return pl.col(name).is_in(codes)

@@ -37,13 +37,13 @@ def take_in(database, folder) -> ImportReport:
 @pytest.fixture
 def on_the_way(monkeypatch):
     """Let one amount change between the file, which is checked, and the database: 318,000 yen become 918,000."""
-    write = version_store.VersionWriter.write
+    prepare = version_store.VersionWriter.prepare
 
     def changed(self, rows):
         frame = rows.frame.with_columns(pl.exclude("line").cast(pl.String).str.replace_all("318000", "918000"))
-        write(self, RowSlice(frame, rows.digests))
+        return prepare(self, RowSlice(frame, rows.digests))
 
-    monkeypatch.setattr(version_store.VersionWriter, "write", changed)
+    monkeypatch.setattr(version_store.VersionWriter, "prepare", changed)
 
 
 @pytest.mark.usefixtures("on_the_way")
@@ -92,11 +92,11 @@ def test_b6_names_are_in_the_facts_as_the_feed_wrote_them_selector_and_compatibi
     ],
 )
 def test_b6_twin_a_name_changed_on_the_way_is_another_name(system_database, tmp_path, monkeypatch, planted):
-    write = version_store.VersionWriter.write
+    prepare = version_store.VersionWriter.prepare
 
     def changed(self, rows):
         texts = [pl.Series(one.name, map(planted, one)) for one in rows.frame.select(pl.col(pl.String))]
-        write(self, RowSlice(rows.frame.with_columns(texts), rows.digests))
+        return prepare(self, RowSlice(rows.frame.with_columns(texts), rows.digests))
 
-    monkeypatch.setattr(version_store.VersionWriter, "write", changed)
+    monkeypatch.setattr(version_store.VersionWriter, "prepare", changed)
     assert names_after(system_database("issuing"), tmp_path) != (NAME, ADDRESS, NAME)

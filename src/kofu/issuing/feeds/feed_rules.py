@@ -204,14 +204,15 @@ def _assessment_rules() -> Iterator[Rule]:
     yield Rule("liability", "nontaxable_with_tax", "非課税 with an annual tax", taxed)
 
 
-_LISTS = ("installments", "due_dates", "assessed", "paid")
+#: Of each notice its amounts as lists of numbers: split once, for all rules.
+_AMOUNTS = {f"{name}_amounts": pl.col(name).str.split("|").cast(pl.List(pl.Int64)) for name in ("assessed", "paid")}
 
 
 def _collection_rules() -> Iterator[Rule]:
-    lengths = [pl.col(name).str.count_matches("|", literal=True) for name in _LISTS]
-    uneven = (lengths[0] != lengths[1]) | (lengths[0] != lengths[2]) | (lengths[0] != lengths[3])
+    assessed, paid = (pl.col(name) for name in _AMOUNTS)
+    bars = [pl.col(name).str.count_matches("|", literal=True) for name in ("installments", "due_dates")]
+    uneven = (bars[0] != bars[1]) | (bars[0] + 1 != assessed.list.len()) | (assessed.list.len() != paid.list.len())
     yield Rule(None, "uneven_lists", "the four lists of installments differ in length", uneven)
-    assessed, paid = (pl.col(name).str.split("|").cast(pl.List(pl.Int64)) for name in ("assessed", "paid"))
     yield Rule(
         "assessed_total",
         "sum",
@@ -230,22 +231,18 @@ def _collection_rules() -> Iterator[Rule]:
 
 def _overpaid() -> pl.Expr:
     """Tell whether any installment is paid above what is assessed; uneven lists have their own rule."""
-    pairs = pl.struct("assessed", "paid")
-    return pairs.map_batches(_overpaid_rows, return_dtype=pl.Boolean)
+    return pl.struct(_AMOUNTS.keys()).map_batches(_overpaid_rows, return_dtype=pl.Boolean)
 
 
 def _overpaid_rows(pairs: pl.Series) -> pl.Series:
-    """Look at each distinct pair that differs once."""
+    """Look at the installments of the rows that differ: most notices are paid, or nothing of them is."""
     frame = pairs.struct.unnest()
-    differ = frame.filter(pl.col("assessed") != pl.col("paid")).unique()
-    overpaid = differ.filter(pl.Series([_is_overpaid(*row) for row in differ.iter_rows()], dtype=pl.Boolean))
-    if overpaid.is_empty():
-        return pl.repeat(value=False, n=frame.height, eager=True)
-    return pairs.is_in(overpaid.to_struct())
-
-
-def _is_overpaid(assessed: str, paid: str) -> bool:
-    return any(int(p) > int(a) for a, p in zip(assessed.split("|"), paid.split("|"), strict=False))
+    assessed, paid = frame.columns
+    common = pl.min_horizontal(pl.col(assessed).list.len(), pl.col(paid).list.len())
+    differ = frame.with_row_index("place").filter(pl.col(assessed) != pl.col(paid))
+    installments = differ.select("place", *(pl.col(name).list.head(common) for name in (assessed, paid)))
+    overpaid = installments.explode(assessed, paid).filter(pl.col(paid) > pl.col(assessed))["place"]
+    return pl.int_range(frame.height, eager=True).is_in(overpaid.implode())
 
 
 def padded_columns(table: Table) -> tuple[str, ...]:
@@ -281,7 +278,7 @@ def check_rows(table: Table, mode: FeedMode, frame: pl.DataFrame, problems: Feed
         _report(table, [REMOVE_IN_FULL], sound, problems)
     put = sound.filter(pl.col("change") == "put")  # of a removal only the key is read
     if not put.is_empty():
-        _report(table, _ROW_RULES[table.name], put, problems)
+        _report(table, _ROW_RULES[table.name], put.with_columns(**_AMOUNTS) if table is COLLECTIONS else put, problems)
     return put
 
 

@@ -17,7 +17,8 @@ same bytes once two people have released it (`held_feeds`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -28,7 +29,7 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kofu.contracts.announcement import Announcement
-from kofu.contracts.feed import MANIFEST_NAME, FeedKind, FeedMode, Manifest, ManifestFile
+from kofu.contracts.feed import MANIFEST_NAME, FeedKind, FeedMode, Manifest, ManifestFile, Table
 from kofu.contracts.feed_tables import tables_of
 from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault, OurFault
@@ -41,7 +42,7 @@ from kofu.issuing.feeds.judge import Judge, Judging
 from kofu.issuing.feeds.judged_feed_store import JudgedFeed
 from kofu.issuing.feeds.row_judge import RowJudge
 from kofu.issuing.feeds.transpose_rows import RowTransposer
-from kofu.issuing.feeds.version_store import VersionWriter, check_removals, set_apart
+from kofu.issuing.feeds.version_store import PreparedSlice, VersionWriter, check_removals, set_apart
 from kofu.judgement.findings import FeedVerdict, Finding, Severity
 from kofu.judgement.judgement import Judgement
 from kofu.platform import audit
@@ -223,8 +224,6 @@ def import_feed(
                     if report.outcome is ImportOutcome.ACTIVATED:
                         _record(connection, work, FeedState.ACTIVATED, now, actor)
                         audit.append(connection, LANE, _entry(report, municipality_code, actor, now, judging))
-                if report.outcome is ImportOutcome.ACTIVATED:
-                    feed_store.analyze_facts(connection, work.manifest, written=work.added + work.closed)
                 return report  # noqa: TRY300 - the ways that were rolled back end below
             except _RefusedError:
                 outcome = ImportOutcome.REFUSED
@@ -372,18 +371,11 @@ def _write_versions(connection: psycopg.Connection, work: _Work, load: feed_stor
         writer = None
         if not work.problems.count and refused is None:
             writer = VersionWriter(connection, table, manifest.mode, load)
-        reader = FileReader(table, manifest.mode, stated, work.problems, judge=work.rows, transposer=work.transposer)
-        with read_ahead(reader.batches(work.folder / table.file_name, work.progress.advance)) as slices:
-            for rows in slices:
-                if writer is None or work.problems.count or refused is not None:
-                    continue
-                try:
-                    writer.write(rows)
-                except psycopg.IntegrityError as error:
-                    refused = error  # a key that stands twice in the file: its end tells in which lines
+        refused = _read_and_write(work, table, stated, writer) or refused
         if writer is None or work.problems.count or refused is not None:
             continue
         writer.finish()
+        feed_store.analyze_facts(connection, table, written=writer.added + writer.closed)
         writer.check(stated, work.problems)
         if manifest.mode is FeedMode.DIFFERENCE and not work.problems.count:
             check_removals(connection, table, load, work.problems)
@@ -395,6 +387,34 @@ def _write_versions(connection: psycopg.Connection, work: _Work, load: feed_stor
     if manifest.kind is FeedKind.RESIDENT:
         feed_store.check_card_holders(connection, load, work.problems)
     work.stop_at_problems()
+
+
+def _read_and_write(
+    work: _Work, table: Table, stated: ManifestFile, writer: VersionWriter | None
+) -> psycopg.IntegrityError | None:
+    """Check a file to its end, prepare what it comes to and write it: a slice each, beside one another.
+
+    Gives what the database refused: a key that stands twice in the file, whose end tells in which lines.
+    """
+    mode = work.manifest.mode
+    reader = FileReader(table, mode, stated, work.problems, judge=work.rows, transposer=work.transposer)
+    refused: psycopg.IntegrityError | None = None
+    with ExitStack() as beside:
+        batches = reader.batches(work.folder / table.file_name, work.progress.advance)
+        slices = beside.enter_context(read_ahead(batches))
+        prepared: Iterator[PreparedSlice] = (
+            writer.prepare(rows) for rows in slices if writer is not None and not work.problems.count
+        )
+        if mode is FeedMode.FULL:  # a difference asks the database which of its rows stand
+            prepared = beside.enter_context(read_ahead(prepared))
+        for one in prepared:
+            if writer is None or work.problems.count or refused is not None:
+                continue
+            try:
+                writer.write(one)
+            except psycopg.IntegrityError as error:
+                refused = error
+    return refused
 
 
 def _look_up(connection: psycopg.Connection, work: _Work) -> None:

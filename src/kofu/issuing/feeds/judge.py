@@ -78,7 +78,7 @@ class Judge:
         first = self.position.generation == 0
         recorded = self._recorded(timedelta(0))
         known = self._known_before(recorded)
-        after, before = state_store.state_figures(self.connection, self.manifest.kind, self.load, known)
+        after, before = state_store.state_figures(self.connection, self.manifest.kind, self.load, known, first=first)
         happened, among, found = self._happenings(after, first=first)
         after |= happened
         if self.manifest.kind is FeedKind.TAX:

@@ -76,22 +76,27 @@ def figures_still_true(connection: psycopg.Connection, kind: FeedKind, load: Loa
 
 
 def state_figures(
-    connection: psycopg.Connection, kind: FeedKind, load: Load, recorded: Mapping[str, int] | None
+    connection: psycopg.Connection,
+    kind: FeedKind,
+    load: Load,
+    recorded: Mapping[str, int] | None,
+    *,
+    first: bool = False,
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Give the figures of the new state and of the state before, of the tables of one kind of feed.
 
-    `recorded`: the figures of the state before, of a difference (`figures_still_true`); None counts everything.
+    `recorded`: the figures of the state before, of a difference (`figures_still_true`); None counts everything. Before
+    the `first` feed of a kind there is no state.
     """
     after: dict[str, int] = {}
     before: dict[str, int] = {}
     for table in tables_of(kind):
         names = _FIGURES[table.name]
         if recorded is None:
-            values = _aggregates(
-                connection, table.name, f"fact_{table.name}", load, (_NOW.format("f"), _BEFORE.format("f"))
-            )
+            states = (_NOW.format("f"),) if first else (_NOW.format("f"), _BEFORE.format("f"))
+            values = _aggregates(connection, table.name, f"fact_{table.name}", load, states)
             after |= values[0]
-            before |= values[1]
+            before |= {} if first else values[1]
             continue
         (opened,) = _aggregates(connection, table.name, opened_name(table), load, ("TRUE",))
         (closed,) = _aggregates(connection, table.name, closed_name(table), load, ("TRUE",))

@@ -8,7 +8,8 @@ All of it is in the load's transaction: nobody sees a row before the pointer mov
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 import psycopg
@@ -34,6 +35,16 @@ _GENERATIONS = ("municipality_code", "from_generation", "to_generation")
 _GONE = "not_stated"
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedSlice:
+    """What a slice comes to: the rows whose versions end, and the texts of COPY, of `written` new versions."""
+
+    replaced: pl.DataFrame
+    versions: memoryview
+    written: int
+    staged: memoryview
+
+
 class VersionWriter:
     """Writes the versions of one table. `added` and `closed` count versions.
 
@@ -47,14 +58,16 @@ class VersionWriter:
         self._load = load
         self.added = 0
         self.closed = 0
+        self._fact_cells = _fact_cells(table, load)
+        self._staged_cells = _staged_cells(table)
         self._unwritten = [0] * (1 + len(table.total_columns))
         #: of a full feed: the digests of what stood before and was not stated yet
         self._not_stated = _standing_digests(connection, table, load) if mode is FeedMode.FULL else set()
         self._any_stood = bool(self._not_stated)
         create_staging(connection, table)
 
-    def write(self, rows: RowSlice) -> None:
-        """Write the versions of a slice of sound rows."""
+    def prepare(self, rows: RowSlice) -> PreparedSlice:
+        """Find what a slice of sound rows comes to. Of a full feed nothing is asked of the database any more."""
         frame = rows.frame.with_columns(pl.Series("row_digest", rows.digests, dtype=pl.Binary))
         put = self._to_put(frame)
         standing = self._standing_of(frame)
@@ -63,14 +76,23 @@ class VersionWriter:
             self._not_stated.difference_update(frame.filter(stands)["row_digest"])
         else:
             stands = pl.repeat(value=False, n=frame.height, eager=True)
-        if self._mode is FeedMode.DIFFERENCE or self._any_stood:
-            self.closed += close_versions(self._connection, self._table, self._load, frame.filter(~stands))
         written = put & ~stands
         self._count_unwritten(frame.filter(~written))
-        cells = _fact_cells(self._table, self._load)
-        self.added += copy_rows(self._connection, f"fact_{self._table.name}", cells, frame.filter(written))
         looked_at = ~stands | frame["line"].is_in(rows.marked)
-        copy_rows(self._connection, staging_name(self._table), _staged_cells(self._table), frame.filter(looked_at))
+        replacing = self._mode is FeedMode.DIFFERENCE or self._any_stood
+        return PreparedSlice(
+            frame.filter(~stands) if replacing else frame.clear(),
+            copy_text(self._fact_cells, frame.filter(written)),
+            int(written.sum()),
+            copy_text(self._staged_cells, frame.filter(looked_at)),
+        )
+
+    def write(self, prepared: PreparedSlice) -> None:
+        """Write the versions of a slice."""
+        self.closed += close_versions(self._connection, self._table, self._load, prepared.replaced)
+        copy_rows(self._connection, f"fact_{self._table.name}", self._fact_cells, prepared.versions)
+        self.added += prepared.written
+        copy_rows(self._connection, staging_name(self._table), self._staged_cells, prepared.staged)
 
     def finish(self) -> None:
         """End what a full feed does not state. Called once, after the last slice."""
@@ -125,16 +147,19 @@ def close_versions(connection: psycopg.Connection, table: Table, load: Load, fra
     ).rowcount
 
 
-def copy_rows(connection: psycopg.Connection, into: str, cells: dict[str, pl.Expr], frame: pl.DataFrame) -> int:
-    """Copy rows into a table, in COPY's text format: an empty cell is an empty text. Gives how many."""
-    if frame.is_empty():
-        return 0
+def copy_text(cells: dict[str, pl.Expr], frame: pl.DataFrame) -> memoryview:
+    """Give rows in COPY's text format: an empty cell is an empty text."""
     written = io.BytesIO()
     lines = frame.select(cell.alias(name) for name, cell in cells.items())
     lines.write_csv(written, include_header=False, separator="\t", quote_style="never")
-    with connection.cursor() as cursor, cursor.copy(f"COPY {into} ({', '.join(cells)}) FROM STDIN") as copy:
-        copy.write(written.getbuffer())
-    return frame.height
+    return written.getbuffer()
+
+
+def copy_rows(connection: psycopg.Connection, into: str, columns: Iterable[str], lines: memoryview) -> None:
+    """Copy rows in COPY's text format into a table."""
+    if lines:
+        with connection.cursor() as cursor, cursor.copy(f"COPY {into} ({', '.join(columns)}) FROM STDIN") as copy:
+            copy.write(lines)
 
 
 def check_written(  # noqa: PLR0917 - what is compared with what
