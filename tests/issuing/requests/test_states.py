@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import itertools
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.older_schema import begin_at
 
 from kofu.contracts.issuing import PrintOutcome
 from kofu.core.errors import OurFault
@@ -20,6 +22,7 @@ from kofu.issuing.requests.domain.states import (
     after_withholding,
     report_event,
 )
+from kofu.platform.migrate import migrate
 
 
 def test_nothing_leads_from_an_end_without_paper_to_a_paper():
@@ -98,3 +101,67 @@ def test_the_database_draws_the_same_arrows_as_the_table():
     """The trigger of the migration is the table written out; a new arrow is a new migration."""
     migration = importlib.import_module("kofu.issuing.migrations.0005_outcomes_for_ever")
     assert set(migration.ARROWS) == {(before.value, after.value) for before, after in REQUEST_LIFE.arrows()}
+
+
+STORED = (
+    "INSERT INTO issuing_request (request_id, body_digest, municipality_code, serial, kind, fiscal_year, copies,"
+    " kiosk_id, deadline, received_at, state, refusal_code, public_code, addressee_number, form_version, title,"
+    " fee_per_copy, may_leave, repeat_code, reference) VALUES (%(id)s, '', '139998', '', 'taxation', 2026, 1, '',"
+    " now(), now(), 'received', '', '', '', '', '', 0, 0, '', %(reference)s)"
+)
+OPEN = {RequestState.RECEIVED, RequestState.MADE, RequestState.SENT}
+
+
+@pytest.mark.storage
+def test_the_database_keeps_by_itself_whether_a_request_is_open(system_database):
+    """The sweep and whoever waits for papers under way look at open requests alone: none may miss there."""
+    ways = {
+        RequestState.REFUSED: ["refused"],
+        RequestState.WITHHELD: ["made", "withheld"],
+        RequestState.PRINTED: ["made", "sent", "printed"],
+        RequestState.FAILED: ["made", "sent", "unknown", "failed"],
+    }
+    with psycopg.connect(system_database("issuing").owner_url) as connection:
+        for number, way in enumerate(ways.values()):
+            request = {"id": f"{number:032x}", "reference": f"{number:08}"}
+            connection.execute(STORED, request)
+            for state in ["received", *way]:
+                moved = connection.execute(
+                    "UPDATE issuing_request SET state = %s WHERE request_id = %s RETURNING open", [state, request["id"]]
+                )
+                assert moved.fetchone() == (RequestState(state) in OPEN,), state
+            said = connection.execute("UPDATE issuing_request SET open = true RETURNING open").fetchall()
+            assert {still_open for (still_open,) in said} == {False}, "nobody says otherwise"
+
+
+@pytest.mark.storage
+def test_moving_a_request_to_its_paper_writes_none_of_its_indexes(system_database):
+    """A row's new version goes into every index once a column changes that any of them names (HOT, PostgreSQL 66.7)."""
+    url = system_database("issuing").owner_url
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(STORED, {"id": "f" * 32, "reference": "0"})
+        for state in ("made", "sent"):
+            connection.execute(
+                "UPDATE issuing_request SET state = %s, decided_at = now(), sent_at = now(), may_leave = 1", [state]
+            )
+        connection.execute("SELECT pg_stat_force_next_flush()")
+        moved = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'issuing_request'"
+        assert connection.execute(moved).fetchone() == (2, 2)
+
+
+@pytest.mark.storage
+def test_requests_of_the_build_before_are_open_or_not_by_their_state(system_database):
+    database = system_database("issuing")
+    begin_at(database, "issuing", "0018")
+    with psycopg.connect(database.owner_url) as connection:
+        for number, way in enumerate(([], ["refused"], ["made"], ["made", "sent"], ["made", "printed"])):
+            connection.execute(STORED, {"id": f"{number:032x}", "reference": f"{number}"})
+            for state in way:
+                connection.execute(
+                    "UPDATE issuing_request SET state = %s WHERE request_id = %s", [state, f"{number:032x}"]
+                )
+    migrate("issuing", database.owner_url)
+    with psycopg.connect(database.owner_url) as connection:
+        rows = connection.execute("SELECT state, open FROM issuing_request ORDER BY request_id").fetchall()
+    assert [is_open for _, is_open in rows] == [True, False, True, True, False]
+    assert all(is_open == (RequestState(state) in OPEN) for state, is_open in rows)

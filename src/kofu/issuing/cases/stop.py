@@ -99,8 +99,8 @@ def drain(connection: psycopg.Connection, municipality_code: str) -> None:
 def leaving(connection: psycopg.Connection, municipality_code: str, now: datetime) -> PapersUnderWay | None:
     """Tell which papers are on their way, first or again: neither noted as sent nor held back, their time not over."""
     row = connection.execute(
-        "SELECT count(*), max(deadline) FROM issuing_request WHERE municipality_code = %s AND state IN ('made', 'sent')"
-        " AND may_leave > 0 AND deadline > %s",
+        "SELECT count(*), max(deadline) FROM issuing_request WHERE municipality_code = %s AND open"
+        " AND state IN ('made', 'sent') AND may_leave > 0 AND deadline > %s",
         (municipality_code, now - CLOCKS_APART_MAX),
     ).fetchone()
     return PapersUnderWay(row[0], row[1] + CLOCKS_APART_MAX) if row and row[0] else None

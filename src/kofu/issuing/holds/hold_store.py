@@ -107,7 +107,7 @@ def leaving_until(connection: psycopg.Connection, hold: Hold, now: datetime) -> 
     centre reads that on a clock of its own.
     """
     row = connection.execute(
-        "SELECT max(deadline) FROM issuing_request WHERE municipality_code = %s AND state IN ('made', 'sent')"
+        "SELECT max(deadline) FROM issuing_request WHERE municipality_code = %s AND open AND state IN ('made', 'sent')"
         " AND may_leave > 0 AND deadline > %s AND (addressee_number = %s OR serial = %s)",
         (hold.municipality_code, now - CLOCKS_APART_MAX, hold.addressee_number, hold.serial),
     ).fetchone()

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.rows import class_row
@@ -78,8 +78,7 @@ class JournalCopy:
 
 
 _NEW_COLUMNS = tuple(NewRequest.__dataclass_fields__)
-REQUEST_COLUMNS = tuple(JournalRequest.__dataclass_fields__)
-_COLUMNS = ", ".join(REQUEST_COLUMNS)
+_COLUMNS = ", ".join(JournalRequest.__dataclass_fields__)
 _COPY_COLUMNS = ", ".join(JournalCopy.__dataclass_fields__)
 
 
@@ -87,18 +86,27 @@ REFERENCES_MAX = 20
 """How many reference numbers are tried. Two billion requests of one ward would need the second once in sixteen."""
 
 
-#: Stores a request and gives it as stored; gives nothing where its id is there.
+#: What stands in a request's row when it is stored, beside what was asked.
+_AT_FIRST: dict[str, Any] = {"state": RequestState.RECEIVED.value, "fee_per_copy": 0, "may_leave": 0} | dict.fromkeys(
+    ("refusal_code", "public_code", "addressee_number", "form_version", "title", "repeat_code"), ""
+)
+
+#: Stores a request and gives its copies back; gives nothing where its id is there.
 INSERT_REQUEST = (
-    f"INSERT INTO issuing_request ({', '.join(_NEW_COLUMNS)}, state, refusal_code, public_code,"
-    " addressee_number, form_version, title, fee_per_copy, may_leave, repeat_code)"
-    f" VALUES ({', '.join(f'%({name})s' for name in _NEW_COLUMNS)}, 'received', '', '', '', '', '', 0, 0, '')"
-    f" ON CONFLICT (request_id) DO NOTHING RETURNING {_COLUMNS}"
+    f"INSERT INTO issuing_request ({', '.join((*_NEW_COLUMNS, *_AT_FIRST))})"
+    f" VALUES ({', '.join((*(f'%({name})s' for name in _NEW_COLUMNS), *map(repr, _AT_FIRST.values())))})"
+    " ON CONFLICT (request_id) DO NOTHING RETURNING copies"
 )
 
 
-def values_of(new: NewRequest) -> dict[str, object]:
+def values_of(new: NewRequest) -> dict[str, Any]:
     """Give the values of `INSERT_REQUEST` by their names; none of them holds others, so nothing is copied."""
     return {name: getattr(new, name) for name in _NEW_COLUMNS}
+
+
+def as_stored(new: NewRequest) -> JournalRequest:
+    """Give a request as it stands in the journal once `INSERT_REQUEST` has stored it: as it was sent, and undecided."""
+    return JournalRequest(**values_of(new), generation=None, as_of=None, **_AT_FIRST)
 
 
 def new_request(request: CertificateRequest, body_digest: str, received_at: datetime, *, attempt: int) -> NewRequest:
@@ -131,11 +139,9 @@ def insert_request(
         new = new_request(request, body_digest, received_at, attempt=attempt)
         try:
             idle = connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
-            with (
-                nullcontext() if idle and connection.autocommit else connection.transaction(),
-                connection.cursor(row_factory=class_row(JournalRequest)) as cursor,
-            ):
-                return cursor.execute(INSERT_REQUEST, values_of(new)).fetchone()
+            with nullcontext() if idle and connection.autocommit else connection.transaction():
+                is_new = connection.execute(INSERT_REQUEST, values_of(new)).rowcount == 1
+            return as_stored(new) if is_new else None
         except psycopg.errors.UniqueViolation as taken:
             if taken.diag.constraint_name != "issuing_request_reference":
                 raise
@@ -336,7 +342,7 @@ def overdue_requests(
     """
     with connection.cursor(row_factory=class_row(JournalRequest)) as cursor:
         cursor.execute(
-            f"SELECT {_COLUMNS} FROM issuing_request WHERE state = ANY(%s) AND deadline < %s"
+            f"SELECT {_COLUMNS} FROM issuing_request WHERE open AND state = ANY(%s) AND deadline < %s"
             " ORDER BY deadline LIMIT %s FOR UPDATE SKIP LOCKED",
             ([state.value for state in states], deadline_before, limit),
         )

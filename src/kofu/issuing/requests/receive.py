@@ -16,7 +16,7 @@ from kofu.contracts.issuing import CertificateRequest
 from kofu.core.errors import ensure
 from kofu.issuing.requests import journal_store
 from kofu.issuing.requests.fact_store import SUBJECT, FactsRow, SubjectQuestion
-from kofu.issuing.requests.journal_store import INSERT_REQUEST, REQUEST_COLUMNS, JournalRequest
+from kofu.issuing.requests.journal_store import INSERT_REQUEST, JournalRequest
 from kofu.issuing.requests.long_statement import LongStatement
 
 
@@ -36,11 +36,10 @@ class Received:
     first: FirstReading | None = None
 
 
-#: Behind the columns of the request come its numbers, then its facts.
+#: A row where the request was stored: its numbers, then its facts.
 _RECEIVE = LongStatement(f"""
     WITH stored AS ({INSERT_REQUEST})
-    SELECT {", ".join(f"stored.{column}" for column in REQUEST_COLUMNS)},
-        (SELECT array_agg(nextval('issuing_certificate_number')) FROM generate_series(1, stored.copies)), subject.*
+    SELECT (SELECT array_agg(nextval('issuing_certificate_number')) FROM generate_series(1, stored.copies)), subject.*
     FROM stored LEFT JOIN LATERAL ({SUBJECT.words}) AS subject ON true""")
 
 
@@ -73,9 +72,8 @@ def _receive(
     found = _RECEIVE.execute(connection, journal_store.values_of(new) | asked._asdict()).fetchall()
     if not found:
         return None
-    behind = len(REQUEST_COLUMNS)
-    row = found[0]
-    stored = JournalRequest(**dict(zip(REQUEST_COLUMNS, row[:behind], strict=True)))
+    stored = journal_store.as_stored(new)
     if len(found) > 1:  # a key with two versions: it is stored; read again, its facts break and are a case
         return Received(stored)
-    return Received(stored, FirstReading(row[behind + 1 :], tuple(row[behind])))
+    numbers, *facts = found[0]
+    return Received(stored, FirstReading(tuple(facts), tuple(numbers)))

@@ -29,6 +29,7 @@ class CertificateRequestRow(models.Model):
     deadline = models.DateTimeField()
     received_at = models.DateTimeField()
     state = models.CharField(max_length=16, default="received")
+    open = models.BooleanField(db_default=True)  # somebody still decides, or says what became of the paper
     decided_at = models.DateTimeField(null=True)
     refusal_code = models.CharField(max_length=64, default="")  # the true reason, for staff
     public_code = models.CharField(max_length=64, default="")  # what the centre was told
@@ -65,7 +66,7 @@ class CertificateRequestRow(models.Model):
             models.Index(
                 fields=["deadline"],
                 name="issuing_request_open",
-                condition=models.Q(state__in=["received", "made", "sent"]),
+                condition=models.Q(open=True),
             ),
         ]
 
