@@ -19,7 +19,6 @@ from kofu.issuing.feeds.feed_positions import FeedPosition
 from kofu.issuing.feeds.feed_problems import FeedProblems
 
 STILL_VALID = 2**63 - 1
-_VERSION = ("municipality_code", "from_generation", "to_generation")
 _TYPES = {
     ColumnType.YEN: "bigint",
     ColumnType.COUNT: "integer",
@@ -189,11 +188,9 @@ def analyze_facts(connection: psycopg.Connection, table: Table, *, written: int)
     known = connection.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", (f"fact_{table.name}",))
     if written * 10 < (known.fetchone() or (0,))[0]:
         return
-    selected_by = (
-        "municipality_code", *table.key, "addressee_number", "fiscal_year", "from_generation", "to_generation",
-        *table.total_columns,
-    )  # fmt: skip
-    columns = ", ".join(name for name in dict.fromkeys(selected_by) if name in table.column_names or name in _VERSION)
+    # not from_generation: of the generation that comes next its statistics say that no row has it
+    selected_by = ("municipality_code", *table.key, "addressee_number", "to_generation", *table.total_columns)
+    columns = ", ".join(dict.fromkeys(selected_by))
     connection.execute(f"ANALYZE fact_{table.name} ({columns})")
 
 

@@ -75,6 +75,7 @@ class Judge:
         if self.manifest.mode is FeedMode.FULL:
             # the tables have no statistics of this load yet: a nested loop over all of them would take hours
             self.connection.execute("SET LOCAL enable_nestloop = off")
+            self.connection.execute("SET LOCAL work_mem = '128MB'")  # whole tables are joined, never on the disk
         first = self.position.generation == 0
         recorded = self._recorded(timedelta(0))
         known = self._known_before(recorded)

@@ -192,9 +192,11 @@ def set_apart(connection: psycopg.Connection, table: Table, mode: FeedMode, load
 
     Of a difference they are tables, found by the keys that were staged: nobody looks for them in the whole ward again.
     """
+    # an index by to_generation is none to look for: statistics know no row of this generation, and all would be read
+    by_key = " + 0" if mode is FeedMode.DIFFERENCE else ""
     for name, generations in (
         (opened_name(table), f"f.from_generation = {load.data_generation} AND f.to_generation = {STILL_VALID}"),
-        (closed_name(table), f"f.to_generation = {load.data_generation}"),
+        (closed_name(table), f"f.to_generation{by_key} = {load.data_generation}"),
     ):
         these = sql.SQL("f.municipality_code = {} AND ").format(load.municipality_code) + sql.SQL(generations)
         if mode is FeedMode.FULL:
