@@ -117,12 +117,14 @@ def test_a_forme_holds_the_seal_it_was_made_with(press) -> None:
 
 
 def test_nothing_of_a_paper_stays_in_its_forme(font) -> None:
-    """P1: whoever's paper a forme was first made for, it is the same forme."""
-    order = replace(orders.PAYMENT, subject=replace(orders.SUBJECT, name="邉󠄏田　一郎"))
+    """P1: whoever's paper a forme was first made for, it is the same forme, and keeps no amount of it."""
+    facts = replace(orders.ASSESSMENT, name_at_assessment="邉󠄏田　一郎", salary_revenue=7_654_000, annual_tax=471_100)
     first, second = CertificatePress(read_font(font)), CertificatePress(read_font(font))
-    render(order, first)
-    render(orders.PAYMENT, second)
+    render(replace(orders.TAXATION, assessment=facts), first)
+    render(orders.TAXATION, second)
     assert first.formes._made == second.formes._made
     assert len(first.formes._made) == 1
     assert first.formes._of_many == second.formes._of_many
     assert first.formes._of_many
+    assert first.formes._nothing == second.formes._nothing
+    assert any(amounts for places in first.formes._nothing.values() for _, amounts in places)

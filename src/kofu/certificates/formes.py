@@ -128,7 +128,7 @@ class Formes:
             return (SetText(tuple(text), like.x, like.baseline, like.size, like.tracking),)
         lines = set_into(text, place, self._letters)
         if lines is not None and len(lines) == 1 and self._letters.even and not kind.strip(_OF_AMOUNTS):
-            amounts[kind] = lines[0]
+            amounts[kind] = lines[0]._replace(clusters=())  # where it begins: what it says is somebody's
         return lines
 
     def _set_once(self, text: str, place: TextPlace, key: tuple[Path, int, int, str, str]) -> _Lines:
