@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -116,30 +117,28 @@ def read_code(code: bytes, keys: Sequence[PublicKey]) -> CodeStatement:
 
 def to_text(code: bytes) -> str:
     """Write a code as the text of a QR code: the characters of its alphanumeric mode only."""
-    rest = code[len(MAGIC) :]
-    text = MAGIC.decode("ascii")
-    for at in range(0, len(rest), 2):
-        pair = rest[at : at + 2]
-        value = int.from_bytes(pair, "big")
-        for _ in range(len(pair) + 1):
-            value, digit = divmod(value, len(_BASE45))
-            text += _BASE45[digit]
-    return text
+    rest, base = code[len(MAGIC) :], len(_BASE45)
+    pairs = struct.unpack(f">{len(rest) // 2}H", rest[: len(rest) // 2 * 2])
+    places = [place for pair in pairs for place in (pair % base, pair // base % base, pair // base // base)]
+    if len(rest) % 2:
+        places += (rest[-1] % base, rest[-1] // base)
+    return MAGIC.decode("ascii") + "".join([_BASE45[place] for place in places])
 
 
 def from_text(text: str) -> bytes:
     """Read the text of a QR code as a code. Raises `CodeRefused` where it is none."""
-    digits = [_BASE45.find(character) for character in text.removeprefix(MAGIC.decode("ascii"))]
+    digits = list(map(_BASE45.find, text.removeprefix(MAGIC.decode("ascii"))))
     if not text.startswith(MAGIC.decode("ascii")) or -1 in digits or len(digits) % 3 == 1:
         raise CodeRefused("not_a_code", "this is not a code of a certificate")
-    code = bytearray(MAGIC)
-    for at in range(0, len(digits), 3):
-        part = digits[at : at + 3]
-        value = sum(digit * len(_BASE45) ** place for place, digit in enumerate(part))
-        if value >= 1 << 8 * (len(part) - 1):
-            raise CodeRefused("not_a_code", "this is not a code of a certificate")
-        code += value.to_bytes(len(part) - 1, "big")
-    return bytes(code)
+    base = len(_BASE45)
+    end = len(digits) // 3 * 3
+    last = digits[end:]
+    threes = zip(digits[:end:3], digits[1:end:3], digits[2:end:3], strict=True)
+    pairs = [first + base * second + base * base * third for first, second, third in threes]
+    rest = last[0] + base * last[1] if last else 0
+    if max(pairs, default=0) >= 1 << 16 or rest >= 1 << 8:
+        raise CodeRefused("not_a_code", "this is not a code of a certificate")
+    return MAGIC + struct.pack(f">{len(pairs)}H", *pairs) + (bytes((rest,)) if last else b"")
 
 
 def parse_code(code: bytes) -> tuple[CodeStatement, bytes]:

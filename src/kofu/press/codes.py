@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import zxingcpp
@@ -13,6 +15,7 @@ VERSION_MAX = 14
 CHARACTERS_MAX = 528  # of the alphanumeric mode that version 14 holds at level M
 _BASE_MODULES = 17
 _PER_VERSION = 4
+_BLACK = re.compile(rb"\0+")
 
 
 class CodeTooLarge(OurFault):
@@ -66,14 +69,6 @@ def draw_code(content: str) -> CodeDrawing:
     return CodeDrawing(stretches, side)
 
 
-def _runs(row: bytes) -> list[tuple[int, int]]:
+def _runs(row: bytes) -> Iterator[tuple[int, int]]:
     """Give the black stretches of a row, from and until."""
-    found: list[tuple[int, int]] = []
-    start = None
-    for place, light in enumerate((*row, 255)):
-        if light == 0 and start is None:
-            start = place
-        elif light and start is not None:
-            found.append((start, place))
-            start = None
-    return found
+    return (found.span() for found in _BLACK.finditer(row))

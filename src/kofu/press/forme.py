@@ -346,13 +346,17 @@ def _placed(size: float, x: float, baseline: float) -> bytes:
     return b"/T %.5g Tf 1 0 0 1 %.3f %.3f Tm<" % (size, x, baseline)
 
 
+_STRETCH = "%d %d m %d %d l %d %d l %d %d l h\n"
+
+
 def _draw_code(code: SetCode) -> str:
     """Draw the black stretches in a space of one module to a unit, clipped to the code's square."""
     unit, side = code.side / code.drawing.modules, code.drawing.modules
-    path = "".join(
-        f"{left} {row} m {right} {row} l {right} {row + 1} l {left} {row + 1} l h\n"
-        for row, left, right in code.drawing.stretches
+    stretches = code.drawing.stretches
+    corners = chain.from_iterable(
+        (left, row, right, row, right, row + 1, left, row + 1) for row, left, right in stretches
     )
+    path = _STRETCH * len(stretches) % tuple(corners)
     return (
         f"q {unit:.6f} 0 0 {-unit:.6f} {code.x:.3f} {code.top:.3f} cm\n"
         f"0 0 m {side} 0 l {side} {side} l 0 {side} l h W n 0 g\n{path}f\nQ"

@@ -51,8 +51,9 @@ _CODE = re.compile(
     rb"\n0 0 m ([1-9][0-9]{1,2}) 0 l \5 \5 l 0 \5 l h W n 0 g((?:\n[0-9 mlh]+)*)\nf\nQ"
 )
 """A code: a grid of whole units from the upper left corner downwards, cut off at its edge, filled black at once."""
-_SQUARE = re.compile(rb"\n" + rb"([0-9]{1,3}) ([0-9]{1,3}) m" + rb" ([0-9]{1,3}) ([0-9]{1,3}) l" * 3 + rb" h")
-_CORNERS = 9  # what stands before a stretch, and x and y of its four corners
+_SQUARE = b"\n  m   l   l   l h"  # a stretch without its numbers, x and y of its four corners
+_NUMBERS = 8
+_WHOLE = {b"%d" % number: number for number in range(1_000)}
 _COLUMNS = 7  # what stands before a text, tracking, font, size, x, y, codes
 _CODES = tuple(f"{code:04X}" for code in range(1, 1_000))
 _NEVER_PLAIN = dict.fromkeys(map(ord, MAY_STAND_CLOSER))  # such letters are left out, and so it is seen
@@ -171,18 +172,25 @@ def _before_texts(stream: bytes, form: str, *, code: bool) -> PlainPage | None:
     whole = _CODE.fullmatch(stream, len(shown)) if stream.startswith(shown) else None
     if whole is None:
         return None
-    unit, x, top, squares = float(whole[1]), float(whole[3]), float(whole[4]), whole[6]
-    parts = _SQUARE.split(squares)
-    left, row, right, row_too, right_too, below, left_too, below_too = (
-        parts[at::_CORNERS] for at in range(1, _CORNERS)
-    )
-    if any(parts[::_CORNERS]) or (left, row, right, below) != (left_too, row_too, right_too, below_too):
+    stretches = _stretches_of(whole[6])
+    if stretches is None:
         return None
-    rows = list(map(int, row))
-    if list(map(int, below)) != [one + 1 for one in rows]:
+    return PlainPage(CodeSquares(float(whole[3]), float(whole[4]), float(whole[1]), int(whole[5]), stretches))
+
+
+def _stretches_of(squares: bytes) -> tuple[tuple[int, int, int], ...] | None:
+    """Read the stretches of a code, each of one row and written as its four corners; None where one is not."""
+    count, numbers = squares.count(b"\n"), squares.translate(None, b"mlh").split()
+    if squares.translate(None, b"0123456789") != _SQUARE * count or len(numbers) != _NUMBERS * count:
         return None
-    stretches = tuple(zip(rows, map(int, left), map(int, right), strict=True))
-    return PlainPage(CodeSquares(x, top, unit, int(whole[5]), stretches))
+    left, row, right, row_too, right_too, below, left_too, below_too = (numbers[at::_NUMBERS] for at in range(_NUMBERS))
+    if (left, row, right, below) != (left_too, row_too, right_too, below_too):
+        return None
+    try:
+        rows, lefts, rights, belows = (list(map(_WHOLE.__getitem__, one)) for one in (row, left, right, below))
+    except KeyError:  # not the shortest spelling of a number below a thousand
+        return None
+    return tuple(zip(rows, lefts, rights, strict=True)) if belows == [one + 1 for one in rows] else None
 
 
 def _are_right(stream: bytes, said: SaidGlyphs, page: _Page) -> bool:
