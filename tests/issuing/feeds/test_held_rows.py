@@ -151,3 +151,19 @@ def test_who_cannot_be_drawn_is_listed_with_code_points_and_field_and_is_not_hel
     assert (listed.addressee_number, listed.column_name) == (ONE, "name")
     assert listed.detail == "U+E123 (private_use)"
     assert "placeholder" not in {found.rule for found in list_findings(connection, feed_maker.WARD, held=True)}
+
+
+@pytest.mark.parametrize("first", ["residents", "taxes"])
+def test_a_name_that_fits_nobody_is_held_with_its_line_whichever_feed_comes_first(
+    system_database, tmp_path, first: str
+) -> None:
+    """Of a kind's first feed rows are staged only where something may be compared with them."""
+    world = World(system_database("issuing"), tmp_path / "feeds")
+    residents, cards, assessments = people(2)
+    assessments[1] |= {"name_at_assessment": "手本　次郎"}
+    feeds = [lambda: world.load_residents(residents, cards), lambda: world.load_tax(assessments)]
+    for load in feeds if first == "residents" else reversed(feeds):
+        load()
+    with world.connect() as connection:
+        (held,) = list_findings(connection, feed_maker.WARD, held=True)
+    assert (held.rule, held.row_key, held.line_number) == ("name_misfit", f"{TWO}|2026", 3)

@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.contracts.feed import Column, ColumnType, FeedKind, Manifest, Table
-from kofu.contracts.feed_tables import COLLECTIONS
+from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS, RESIDENTS
 from kofu.issuing.feeds.feed_positions import FeedPosition
 from kofu.issuing.feeds.feed_problems import FeedProblems
 
@@ -56,6 +56,16 @@ def position_of(connection: psycopg.Connection, municipality_code: str, kind: Fe
     if row is None:
         return FeedPosition(generation=0, business_date=None)
     return FeedPosition(generation=row[0], business_date=row[1], extracted_at=row[2], manifest_sha256=row[3])
+
+
+def is_compared(connection: psycopg.Connection, municipality_code: str, table: Table) -> bool:
+    """Tell whether there is anything to compare the rows of a table with: its own before, or names of the other feed.
+
+    A kind's first feed has nothing before it, and only people and assessments have names on both sides.
+    """
+    named = table is ASSESSMENTS or table is RESIDENTS
+    kinds = (kind for kind in FeedKind if named or kind is table.feed)
+    return any(position_of(connection, municipality_code, kind).generation for kind in kinds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -370,7 +370,8 @@ def _write_versions(connection: psycopg.Connection, work: _Work, load: feed_stor
         work.progress.begin(table.file_name, stated.bytes, stated.rows)
         writer = None
         if not work.problems.count and refused is None:
-            writer = VersionWriter(connection, table, manifest.mode, load)
+            compared = feed_store.is_compared(connection, manifest.municipality_code, table)
+            writer = VersionWriter(connection, table, manifest.mode, load, compared=compared)
         refused = _read_and_write(work, table, stated, writer) or refused
         if writer is None or work.problems.count or refused is not None:
             continue

@@ -51,8 +51,12 @@ class VersionWriter:
     `unwritten`: of the rows stated so far, how many needed no version, and their control totals.
     """
 
-    def __init__(self, connection: psycopg.Connection, table: Table, mode: FeedMode, load: Load) -> None:
+    def __init__(
+        self, connection: psycopg.Connection, table: Table, mode: FeedMode, load: Load, *, compared: bool = True
+    ) -> None:
+        """Write to `table`. Rows nothing is `compared` with are staged only where people must look at them."""
         self._connection = connection
+        self._compared = compared
         self._table = table
         self._mode = mode
         self._load = load
@@ -78,7 +82,7 @@ class VersionWriter:
             stands = pl.repeat(value=False, n=frame.height, eager=True)
         written = put & ~stands
         self._count_unwritten(frame.filter(~written))
-        looked_at = ~stands | frame["line"].is_in(rows.marked)
+        looked_at = frame["line"].is_in(rows.marked) | (~stands if self._compared else False)
         replacing = self._mode is FeedMode.DIFFERENCE or self._any_stood
         return PreparedSlice(
             frame.filter(~stands) if replacing else frame.clear(),
