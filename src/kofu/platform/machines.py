@@ -47,12 +47,17 @@ class Admission:
     names: frozenset[str] | None = None
     rule: RevocationRule = RevocationRule.WARNED
     kept: Path | None = None
+    list_file: Path = field(init=False)  # where the list of revoked certificates lies
     _force: x509.CertificateRevocationList | None = None  # the list in force, the newest that was seen
     _revoked: frozenset[int] = frozenset()
     _seen: tuple[int, int] | None = None
     _began: bool = False
     _told: set[tuple[int, int]] = field(default_factory=set)
     _overdue_told: bool = False
+
+    def __post_init__(self) -> None:
+        """Name the list's file once: it is looked at for every request."""
+        self.list_file = self.authority.parent / REVOKED_FILE
 
     def __getstate__(self) -> dict[str, object]:
         """Go to a worker process without the list: it reads its own."""
@@ -61,11 +66,6 @@ class Admission:
     def __setstate__(self, state: dict[str, object]) -> None:
         """Begin anew in a worker process."""
         self.__init__(**state)  # type: ignore[misc]  # the state is what `__getstate__` gave
-
-    @property
-    def list_file(self) -> Path:
-        """Where the list of revoked certificates lies."""
-        return self.authority.parent / REVOKED_FILE
 
     def refusal(self, name: str, serial: int) -> str:
         """Why a machine is not let in: `machine_unknown`, `machine_revoked`, `list_overdue`, or "" where it is."""

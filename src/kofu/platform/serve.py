@@ -25,6 +25,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from kofu.core.profile import RevocationRule
 from kofu.platform.even_lines import HERE, EvenServer, count
 from kofu.platform.machines import REVOKED_FILE, Admission
+from kofu.platform.one_write import OneWriteTransport
 from kofu.platform.settings import trusted_proxies, var_dir
 from kofu.platform.supervise import run
 from kofu.platform.tls import FreshContext, TlsFiles
@@ -129,7 +130,7 @@ class TimedProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it likewise
         """Count the line, and begin to wait for the first request."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", OneWriteTransport(transport, self.loop)))
         count(1)
         self._wait()
         peer = self.peer_name()
