@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from queue import SimpleQueue
-from typing import TypeVar
+from threading import Thread
+from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
@@ -54,6 +55,14 @@ class WorkerSlot:
     issuer: Issuer
 
 
+class _Piece(NamedTuple):
+    """A piece of work, and where what comes of it is waited for."""
+
+    work: Callable[[psycopg.Connection, Issuer], Any]
+    answer: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+
+
 class Workers:
     """A fixed number of threads, each with a slot; a bounded queue before them."""
 
@@ -71,10 +80,13 @@ class Workers:
         self._claim = claim
         self._watch = watch
         self._pool = pool
-        self._slots: SimpleQueue[WorkerSlot] = SimpleQueue()
-        for slot in slots:
-            self._slots.put(slot)
-        self._threads = ThreadPoolExecutor(max_workers=len(slots), thread_name_prefix="issuing")
+        self._pieces: SimpleQueue[_Piece | None] = SimpleQueue()
+        self._threads = [
+            Thread(target=self._serve, args=(slot,), name=f"issuing-{number}", daemon=True)
+            for number, slot in enumerate(slots)
+        ]
+        for thread in self._threads:
+            thread.start()
         self._waiting_max = len(slots) * (1 + QUEUE_PER_SLOT)
         self._waiting = 0  # touched by the event loop only
         self.profile_code = slots[0].issuer.profile.code
@@ -93,12 +105,16 @@ class Workers:
         if self._waiting >= self._waiting_max:
             raise BusyError
         self._waiting += 1
-        under_way = asyncio.get_running_loop().run_in_executor(self._threads, self._work, work)
-        under_way.add_done_callback(self._done)
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[_T] = loop.create_future()
+        self._pieces.put(_Piece(work, answer, loop))
+        give_up = loop.call_later(seconds, _give_up, answer)
         try:
-            return await asyncio.wait_for(asyncio.shield(under_way), seconds)
+            return await answer
         except (TimeoutError, PoolTimeout):
             raise DatabaseUnavailableError from None
+        finally:
+            give_up.cancel()
 
     def seconds_until(self, deadline: datetime) -> float:
         """Tell how long an answer may take that has a deadline: no longer than the profile lets any request."""
@@ -110,24 +126,45 @@ class Workers:
         if self._watch is not None and self._watch.fault is not None:
             raise self._watch.fault
 
-    def _done(self, under_way: asyncio.Future[_T]) -> None:
-        self._waiting -= 1
-        if not under_way.cancelled():
-            under_way.exception()  # who asked may be gone: what broke was recorded where it broke
+    def _serve(self, slot: WorkerSlot) -> None:
+        """Do one piece after another, in a thread of its own."""
+        while (piece := self._pieces.get()) is not None:
+            came, fault = None, None
+            try:
+                came = self._do(piece.work, slot)
+            except BaseException as error:  # noqa: BLE001 - whatever it is, who asked is told
+                fault = error
+            with suppress(RuntimeError):  # the loop has ended, and nobody waits
+                piece.loop.call_soon_threadsafe(self._deliver, piece.answer, came, fault)
 
-    def _work(self, work: Callable[[psycopg.Connection, Issuer], _T]) -> _T:
-        slot = self._slots.get()  # there are as many slots as threads: one is always free here
-        try:
-            with self._pool.connection(timeout=CONNECTION_SECONDS_MAX) as connection, certain(connection):
-                return work(connection, slot.issuer)
-        finally:
-            self._slots.put(slot)
+    def _do(self, work: Callable[[psycopg.Connection, Issuer], _T], slot: WorkerSlot) -> _T:
+        with self._pool.connection(timeout=CONNECTION_SECONDS_MAX) as connection, certain(connection):
+            return work(connection, slot.issuer)
+
+    def _deliver(self, answer: asyncio.Future[_T], came: _T, fault: BaseException | None) -> None:
+        """Tell who asked, in the event loop; who is gone or was told is not: what broke was recorded where it broke."""
+        self._waiting -= 1
+        if answer.done():
+            return
+        if fault is None:
+            answer.set_result(came)
+        else:
+            answer.set_exception(fault)
 
     def close(self) -> None:
         """Wait for work under way, then end the threads."""
         if self._watch is not None:
             self._watch.stop()
-        self._threads.shutdown(wait=True)
+        for _ in self._threads:
+            self._pieces.put(None)
+        for thread in self._threads:
+            thread.join()
         self._pool.close()
         if self._claim is not None:
             self._claim.close()
+
+
+def _give_up(answer: asyncio.Future[Any]) -> None:
+    """End the waiting; the work comes to its own end."""
+    if not answer.done():
+        answer.set_exception(DatabaseUnavailableError())
