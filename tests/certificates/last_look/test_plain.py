@@ -179,6 +179,11 @@ CODE_FAULTS = {
     "a stretch askew": in_the_code(SQUARE, rb"\1 \2 m \3 \2 l \3 \4 l 0 \4 l h\n"),
     "a stretch of two rows": in_the_code(SQUARE, rb"\1 0 m \3 0 l \3 9 l \1 9 l h\n"),
     "a stretch beyond the edge": in_the_code(SQUARE, rb"\1 \2 m 999 \2 l 999 \4 l \1 \4 l h\n"),
+    "numbers of a stretch beside its letters": in_the_code(SQUARE, rb"\1  \2m \3 \2 l \3 \4 l \1 \4 l h\n"),
+    "a number of a stretch around a letter": in_the_code(
+        rb"(\d+) (\d+) m (\d)(\d+) \2 l \3\4 (\d+) l \1 \5 l h\n",
+        rb"\1 \2 \3m\4  \2 l \3\4 \5 l \1 \5 l h\n",
+    ),
     "the code moved": in_the_code(rb"(\d+)(\.\d{3}) cm", rb"1\2 cm"),
     "the code larger": in_the_code(rb"q (\d)(\.\d{6}) 0 0 -\1\2", rb"q 9\2 0 0 -9\2"),
     "the code stretched": in_the_code(rb"q (\d\.\d{6}) 0 0 -\1", rb"q \1 0 0 -9.000000"),

@@ -52,7 +52,7 @@ _CODE = re.compile(
 )
 """A code: a grid of whole units from the upper left corner downwards, cut off at its edge, filled black at once."""
 _SQUARE = b"\n  m   l   l   l h"  # a stretch without its numbers, x and y of its four corners
-_NUMBERS = 8
+_TOKENS = 13  # of a stretch: its numbers and the letters behind them
 _WHOLE = {b"%d" % number: number for number in range(1_000)}
 _COLUMNS = 7  # what stands before a text, tracking, font, size, x, y, codes
 _CODES = tuple(f"{code:04X}" for code in range(1, 1_000))
@@ -180,10 +180,14 @@ def _before_texts(stream: bytes, form: str, *, code: bool) -> PlainPage | None:
 
 def _stretches_of(squares: bytes) -> tuple[tuple[int, int, int], ...] | None:
     """Read the stretches of a code, each of one row and written as its four corners; None where one is not."""
-    count, numbers = squares.count(b"\n"), squares.translate(None, b"mlh").split()
-    if squares.translate(None, b"0123456789") != _SQUARE * count or len(numbers) != _NUMBERS * count:
+    count, tokens = squares.count(b"\n"), squares.split()
+    if squares.translate(None, b"0123456789") != _SQUARE * count or len(tokens) != _TOKENS * count:
         return None
-    left, row, right, row_too, right_too, below, left_too, below_too = (numbers[at::_NUMBERS] for at in range(_NUMBERS))
+    left, row, move, right, row_too, line, right_too, below, line_too, left_too, below_too, line_again, close = (
+        tokens[at::_TOKENS] for at in range(_TOKENS)
+    )
+    if (move, close) != ([b"m"] * count, [b"h"] * count) or not line == line_too == line_again == [b"l"] * count:
+        return None  # a number that touches a letter is read otherwise by each program
     if (left, row, right, below) != (left_too, row_too, right_too, below_too):
         return None
     try:
