@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -12,14 +13,16 @@ from unittest.mock import patch
 
 import pikepdf
 import pytest
+from fontTools.ttLib import TTFont
 from tests.certificates import orders
+from tests.certificates.drawings import BOTH, PRIVATE
 from tests.certificates.last_look.attacks import ORDER, TAX, in_place_of, spoilt_in_place, with_content
 from tests.certificates.last_look.faults import in_the_content, in_the_font
 from tests.certificates.last_look.papers import differences, payments, release
 
 from kofu.certificates import last_look
 from kofu.certificates.facts import CertificateOrder
-from kofu.certificates.last_look import MismatchKind, ink, plain
+from kofu.certificates.last_look import CertifiedFonts, MismatchKind, ink, plain
 from kofu.certificates.last_look.document import FixedPart
 from kofu.certificates.last_look.layout import Box, load_layout
 from kofu.certificates.last_look.slots import slots_by_page
@@ -27,6 +30,7 @@ from kofu.certificates.last_look.wording import expected_texts
 from kofu.certificates.render import CertificatePress, render
 from kofu.certificates.signed_code import CodeSigner
 from kofu.certificates.signing_keys import make_signing_key, read_public_keys, read_signing_keys
+from kofu.core.font_file import FontFile
 from kofu.platform.fonts import read_font
 
 pytestmark = pytest.mark.font
@@ -141,6 +145,19 @@ def test_no_persons_text_is_remembered(press):
         release(order, pdf)
     assert plain._right_before
     assert "蘇" not in repr(plain._right_before)
+
+
+def test_a_letter_wider_than_an_em_is_not_taken_for_plain(font):
+    """Or so many letters as fit in any case would not fit, and a text could end behind its box."""
+    with TTFont(io.BytesIO(BOTH.data)) as drawn:
+        name = drawn.getBestCmap()[ord(PRIVATE)]
+        drawn["hmtx"][name] = (drawn["head"].unitsPerEm + 1, drawn["hmtx"][name][1])
+        out = io.BytesIO()
+        drawn.save(out)
+    for file, is_letter in ((BOTH, True), (FontFile.of("wider", out.getvalue()), False)):
+        packed = CertifiedFonts.of((read_font(font), file)).packed[1][PRIVATE]
+        assert packed is not None
+        assert packed.is_letter is is_letter
 
 
 @pytest.mark.parametrize("order", [*orders.SAMPLES.values(), *ORDERS], ids=lambda order: order.kind.value)

@@ -47,7 +47,7 @@ class PackedGlyph(NamedTuple):
     """What a subset has of a glyph that it takes over as it is.
 
     Its record padded to whole words, its advance and bearing as `hmtx` has them, its width in thousandths of the size.
-    `is_letter`: its text is one character, a cluster by itself whatever stands before it.
+    `is_letter`: its text is one character, a cluster by itself whatever stands before it, and no wider than an em.
     """
 
     glyph: Glyph
@@ -146,7 +146,7 @@ def _packed(text: str, glyph: Glyph, program: TrueType) -> PackedGlyph | None:
         return None
     record = outline.record + bytes(-len(outline.record) % _WORD)
     metric = _METRIC.pack(outline.advance, outline.bearing)
-    is_letter = len(text) == 1 and len(clusters("一" + text)) > 1
+    is_letter = len(text) == 1 and len(clusters("一" + text)) > 1 and outline.advance <= program.units_per_em
     return PackedGlyph(glyph, record, metric, outline.advance * 1000 / program.units_per_em, is_letter)
 
 

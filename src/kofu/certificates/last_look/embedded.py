@@ -40,7 +40,7 @@ _EVEN_PAIR = b"<0000> <0000>\n"
 class SaidGlyphs(NamedTuple):
     """The glyphs of codes from 1 on that each draw what they are said to mean, column by column.
 
-    `widths`: in thousandths of the size. `are_letters`: whose text is one character, and always a cluster by itself.
+    `widths`: in thousandths of the size. `are_letters`: see `PackedGlyph.is_letter`.
     """
 
     texts: tuple[str, ...]

@@ -70,7 +70,7 @@ class _Place(NamedTuple):
     """How a plain text is written: what stands before and behind its x, which is in `before` where all begin there.
 
     In points: its size, its tracking (`apart`, as it is written), where a line begins, and the room it has, of which
-    the `share` that is free stands before it. So many letters as `sure` fit in any case, if none is wider than an em.
+    the `share` that is free stands before it. So many letters as `sure` fit in any case: none is wider than an em.
     `amounts`: what stands before the codes of an amount, by how many digits and commas it has.
     """
 
