@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -25,6 +26,7 @@ from kofu.contracts.feed_tables import ASSESSMENTS
 from kofu.core.errors import InvariantBroken, OperatorFault
 from kofu.issuing.feeds.import_feed import import_feed
 from kofu.issuing.requests.read_facts import read_facts
+from kofu.issuing.requests.subject import UNREAD
 
 OTHER = "131041"
 ONE, TWO = "000000000000001", "000000000000002"
@@ -69,6 +71,16 @@ def test_only_what_belongs_to_the_serial_of_the_municipality_is_read(connect):
     assert (ours.resident.name, ours.assessment.salary_revenue) == ("見本　一", 1)
     assert (theirs.resident.name, theirs.assessment.salary_revenue) == ("手本　二", 2)
     assert {notice.addressee_number for notice in ours.collections} == {ONE}
+
+
+@pytest.mark.storage
+def test_without_notices_everything_else_is_read_as_with_them(connect):
+    """What a paper neither says nor is decided by is not read; it is not taken for nothing either."""
+    without = read(connect, notices=False)
+    assert without == replace(read(connect), collections=UNREAD)
+    for look in (list, len, bool, lambda notices: "1" in notices, lambda notices: [*notices]):
+        with pytest.raises(InvariantBroken, match="not read"):
+            look(without.collections)
 
 
 @pytest.mark.storage

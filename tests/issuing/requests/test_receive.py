@@ -10,6 +10,7 @@ from tests.issuing.feed_maker import WARD
 from tests.issuing.world import World, people
 
 from kofu.contracts.issuing import Issued, Refused
+from kofu.core.kinds import CertificateKind
 from kofu.issuing.requests import issue, journal_store
 from kofu.issuing.requests.domain.states import RequestState
 from kofu.issuing.requests.issue import body_digest, issue_certificate
@@ -32,12 +33,13 @@ def last_number(connection: psycopg.Connection) -> int:
     return connection.execute("SELECT last_value FROM issuing_certificate_number").fetchone()[0]
 
 
-def test_what_is_received_is_durable_with_the_facts_of_one_moment_and_a_number_for_each_copy(ward):
-    request = ward.request("00a1", copies=2)
+@pytest.mark.parametrize(("kind", "paid"), [(CertificateKind.TAXATION, False), (CertificateKind.PAYMENT, True)])
+def test_what_is_received_is_durable_with_the_facts_of_one_moment_and_a_number_for_each_copy(ward, kind, paid):
+    request = ward.request("00a1", copies=2, kind=kind)
     with ward.connect() as connection, ward.connect() as other:
         received = receive(connection, request, body_digest(request), ward.clock.now)
         assert journal_store.read_request(other, request.request_id) == received.stored
-        of = {"municipality_code": WARD, "serial": request.serial, "fiscal_year": request.fiscal_year}
+        of = {"municipality_code": WARD, "serial": request.serial, "fiscal_year": request.fiscal_year, "notices": paid}
         assert read_facts(connection, first=received.first.facts, **of) == read_facts(connection, **of)
         first, second = received.first.sequences
         assert second == first + 1 == last_number(connection)

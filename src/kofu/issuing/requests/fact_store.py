@@ -23,7 +23,7 @@ from kofu.core.kinds import Declaration, HoldKind, Liability
 from kofu.issuing.holds.domain.holds import StandingHold
 from kofu.issuing.requests.domain.card_holder import ResidentStatus, SerialStatus
 from kofu.issuing.requests.long_statement import LongStatement
-from kofu.issuing.requests.subject import CardCertificateFacts, ResidentFacts
+from kofu.issuing.requests.subject import UNREAD, CardCertificateFacts, ResidentFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ FactsRow: TypeAlias = tuple[Any, ...]
 
 
 class SubjectQuestion(NamedTuple):
-    """Of whom, of which year and at which generation (None: the active one) `SUBJECT` reads.
+    """Of whom, of which year and at which generation (None: the active one) `SUBJECT` reads; `notices`: theirs, too.
 
     Without a serial the person is named by 宛名番号, and there is no card.
     """
@@ -112,6 +112,7 @@ class SubjectQuestion(NamedTuple):
     serial: str | None = None
     number: str | None = None
     generation: int | None = None
+    notices: bool = True
 
 
 #: Everything of one person at one generation, in one statement: it sees the database as it is at one moment (P6).
@@ -120,7 +121,8 @@ SUBJECT = LongStatement(f"""
         {_columns("resident", _RESIDENT_COLUMNS)}, {_columns("assessment", _ASSESSMENT_COLUMNS)},
         (SELECT json_agg(json_build_array({_columns("notice", _Notice.__struct_fields__)})
                 ORDER BY notice.fiscal_year, notice.tax, notice.notice_number)::text
-            FROM fact_collections AS notice WHERE {_in_force("notice")} AND notice.addressee_number = person.number),
+            FROM fact_collections AS notice WHERE {_in_force("notice")} AND notice.addressee_number = person.number
+                AND %(notices)s::bool),
         (SELECT json_agg(json_build_array({_columns("hold", _Hold.__struct_fields__)}) ORDER BY hold.hold_id)::text
             FROM standing_hold AS hold WHERE hold.municipality_code = pointer.municipality_code AND NOT hold.released
                 AND (hold.addressee_number = person.number OR hold.serial = %(serial)s::text)),
@@ -167,7 +169,7 @@ def select_subject(connection: psycopg.Connection, asked: SubjectQuestion) -> Su
 def subject_of(row: FactsRow, asked: SubjectQuestion) -> SubjectRows | None:
     """Look at a row that was read for `asked`. None where it is empty: nothing was ever activated.
 
-    `collections` are ordered by year, tax and notice number, `holds` by their id.
+    `collections` are ordered by year, tax and notice number, and `UNREAD` where not asked for; `holds` by their id.
     """
     if row[0] is None:
         return None
@@ -179,7 +181,7 @@ def subject_of(row: FactsRow, asked: SubjectQuestion) -> SubjectRows | None:
         card=_card(_next_values(values, len(_CARD_COLUMNS))),
         resident=_resident(_next_values(values, len(_RESIDENT_COLUMNS))),
         assessment=_assessment(_next_values(values, len(_ASSESSMENT_COLUMNS))),
-        collections=tuple(_collection(notice) for notice in _NOTICES.decode(next(values) or "[]")),
+        collections=_collections(next(values), asked),
         holds=tuple(
             StandingHold(
                 hold_id=hold.hold_id, revision=hold.revision, kind=hold.kind, effective_from=hold.effective_from
@@ -193,7 +195,8 @@ def subject_of(row: FactsRow, asked: SubjectQuestion) -> SubjectRows | None:
         reading.card is None or reading.card.serial == asked.serial, "the card certificate read is the one asked for"
     )
     of_whom = {facts.addressee_number for facts in (reading.resident, reading.assessment) if facts is not None}
-    of_whom |= {notice.addressee_number for notice in reading.collections}
+    if asked.notices:
+        of_whom |= {notice.addressee_number for notice in reading.collections}
     ensure(of_whom <= {number}, "everything read is of the person asked for")
     year = reading.assessment.fiscal_year if reading.assessment else asked.fiscal_year
     ensure(year == asked.fiscal_year, "the assessment is of the year asked for")
@@ -225,6 +228,12 @@ def _assessment(row: tuple[Any, ...]) -> AssessmentFacts | None:
     values = dict(zip(_ASSESSMENT_COLUMNS, row, strict=True))
     values |= {"declaration": Declaration(values["declaration"]), "liability": Liability(values["liability"])}
     return AssessmentFacts(**values)
+
+
+def _collections(notices: str | None, asked: SubjectQuestion) -> tuple[CollectionFacts, ...]:
+    if not asked.notices:
+        return UNREAD
+    return tuple(_collection(notice) for notice in _NOTICES.decode(notices or "[]"))
 
 
 def _collection(notice: _Notice) -> CollectionFacts:

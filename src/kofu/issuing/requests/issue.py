@@ -31,6 +31,7 @@ from kofu.certificates.released import ReleasedCertificate
 from kofu.contracts.issuing import CertificateRequest, Outcome
 from kofu.core.errors import OurFault, PeerFault, ensure
 from kofu.core.kinds import CertificateKind
+from kofu.core.profile import PAYMENT_KINDS
 from kofu.issuing.acting.who_acts import Moment
 from kofu.issuing.cases.conflicts import RequestConflict
 from kofu.issuing.cases.domain.kinds import CaseKind
@@ -168,6 +169,7 @@ def _prepare(
         municipality_code=stored.municipality_code,
         serial=stored.serial,
         fiscal_year=stored.fiscal_year,
+        notices=stored.kind in PAYMENT_KINDS,
         first=first.facts if first is not None else None,
     )
     question = question_of(stored)
@@ -281,6 +283,7 @@ def _make_again(
         municipality_code=stored.municipality_code,
         serial=stored.serial,
         fiscal_year=stored.fiscal_year,
+        notices=stored.kind in PAYMENT_KINDS,
         generation=stored.generation,
     )
     return tuple(

@@ -12,7 +12,7 @@ from kofu.core.errors import InvariantBroken
 from kofu.core.kinds import CertificateKind
 from kofu.core.profile import Profile
 from kofu.issuing.requests.domain import card_holder
-from kofu.issuing.requests.subject import SubjectAtGeneration
+from kofu.issuing.requests.subject import UNREAD, SubjectAtGeneration
 
 __all__ = ["Question", "build_order", "standing_of", "texts_on_paper"]
 
@@ -35,7 +35,9 @@ def standing_of(
         ),
         holds=tuple(hold.kind for hold in facts.holds),
         assessment=order.assessment_standing(facts.assessment),
-        collections=tuple(order.collection_standing(notice) for notice in facts.collections),
+        collections=UNREAD
+        if facts.collections is UNREAD
+        else tuple(order.collection_standing(notice) for notice in facts.collections),
         undrawable=undrawable,
         tax_feed_day=facts.tax_business_date,
         resident_feed_day=facts.resident_business_date,

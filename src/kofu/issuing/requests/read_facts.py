@@ -24,17 +24,22 @@ def read_facts(
     serial: str,
     fiscal_year: int,
     generation: int | None = None,
+    notices: bool = True,
     first: FactsRow | None = None,
 ) -> SubjectAtGeneration:
     """Read the person a card certificate belongs to, at the active generation or at an earlier one named.
 
     The connection must be idle: inside a transaction a statement could see an older moment. An earlier `generation` is
-    for re-checking a certificate made from it. Holds are always those in force now. `first`: what was read of them when
-    the request was stored, taken instead of reading. Raises `OperatorFault` where the municipality has no data, or not
-    that generation.
+    for re-checking a certificate made from it. Holds are always those in force now. Without `notices` the collections
+    are `UNREAD`. `first`: what was read of them when the request was stored, taken instead of reading. Raises
+    `OperatorFault` where the municipality has no data, or not that generation.
     """
     asked = SubjectQuestion(
-        municipality_code=municipality_code, fiscal_year=fiscal_year, serial=serial, generation=generation
+        municipality_code=municipality_code,
+        fiscal_year=fiscal_year,
+        serial=serial,
+        generation=generation,
+        notices=notices,
     )
     found = _read(connection, asked) if first is None else subject_of(first, asked)
     if found is None:

@@ -14,6 +14,7 @@ import psycopg
 
 from kofu.contracts.issuing import CertificateRequest
 from kofu.core.errors import ensure
+from kofu.core.profile import PAYMENT_KINDS
 from kofu.issuing.requests import journal_store
 from kofu.issuing.requests.fact_store import SUBJECT, FactsRow, SubjectQuestion
 from kofu.issuing.requests.journal_store import INSERT_REQUEST, JournalRequest
@@ -66,7 +67,10 @@ def _receive(
     connection: psycopg.Connection, request: CertificateRequest, body_digest: str, received_at: datetime
 ) -> Received | None:
     asked = SubjectQuestion(
-        municipality_code=request.municipality_code, serial=request.serial, fiscal_year=request.fiscal_year
+        municipality_code=request.municipality_code,
+        serial=request.serial,
+        fiscal_year=request.fiscal_year,
+        notices=request.kind in PAYMENT_KINDS,
     )
     new = journal_store.new_request(request, body_digest, received_at, attempt=0)
     found = _RECEIVE.execute(connection, journal_store.values_of(new) | asked._asdict()).fetchall()

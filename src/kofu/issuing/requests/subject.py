@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, NoReturn
 
 from kofu.certificates.facts import AssessmentFacts, CollectionFacts, SubjectFacts
 from kofu.core.birthday import Birthday
+from kofu.core.errors import InvariantBroken
 from kofu.issuing.holds.domain.holds import StandingHold
 from kofu.issuing.requests.domain.card_holder import ResidentStatus, SerialStatus
+
+
+class _Unread(tuple[Any, ...]):
+    """Notices that were not read. That is not the same as none: whoever looks for arrears here breaks (P3)."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_words: object) -> NoReturn:
+        raise InvariantBroken("a rule looks at notices that were not read")
+
+    __iter__ = __len__ = __contains__ = _refuse
+
+
+UNREAD = _Unread()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +69,8 @@ class SubjectAtGeneration:
 
     `card` is None where the serial is unknown (or where the person was asked for by number); then nothing else is
     known either, but holds on the serial still are. `assessment` is that of the fiscal year asked for. `collections`
-    are all notices of the person, all years and taxes: the arrears rules need the old ones. The business dates (基準日)
+    are all notices of the person, all years and taxes: the arrears rules need the old ones; `UNREAD` where the kind
+    that is asked for has no such rule. The business dates (基準日)
     tell how old the feeds behind the generation are; None: no feed of that kind was ever taken in. `held_rows`: rules
     by which rows of the person wait for people's look. `halted`: a stop is in force for the municipality.
     """

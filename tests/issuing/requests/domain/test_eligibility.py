@@ -14,7 +14,7 @@ from kofu.certificates.domain.refusals import NEUTRAL_CODE, REFUSALS, Reason
 from kofu.core.birthday import parse_birthday
 from kofu.core.errors import InvariantBroken
 from kofu.core.kinds import CertificateKind, CollectionMethod, Declaration, HoldKind, Liability
-from kofu.core.profile import Profile
+from kofu.core.profile import PAYMENT_KINDS, Profile
 from kofu.issuing.requests.domain import eligibility
 from kofu.issuing.requests.domain.eligibility import (
     STEPS,
@@ -33,6 +33,7 @@ from kofu.issuing.requests.domain.eligibility import (
     UndrawableCharacter,
     decide,
 )
+from kofu.issuing.requests.subject import UNREAD
 from kofu.platform.profiles import load_profile
 
 MIHON = load_profile(Path(__file__).parents[4] / "profiles" / "mihon.toml")
@@ -225,6 +226,23 @@ def test_each_condition_has_its_own_stable_reason(
     request_: RequestFacts, standing: SubjectStanding, reason: Reason | None
 ) -> None:
     assert outcome(request_, standing) == (reason.value if reason else "eligible")
+
+
+@pytest.mark.parametrize("kind", sorted(set(K) - PAYMENT_KINDS))
+def test_a_kind_whose_notices_are_not_read_is_decided_without_them(kind: CertificateKind) -> None:
+    """They are read for `PAYMENT_KINDS` alone (`receive`, `issue`): a rule of another kind that looked would break."""
+    for profile in (MIHON, AOZORA):
+        for _, request_, standing, _ in ROWS:
+            asked = replace(request_, kind=kind)
+            unread = replace(standing, collections=UNREAD)
+            assert decide(asked, unread, profile=profile, now=NOW) == decide(asked, standing, profile=profile, now=NOW)
+
+
+@pytest.mark.parametrize("kind", sorted(PAYMENT_KINDS))
+def test_notices_that_were_not_read_are_never_taken_for_no_arrears(kind: CertificateKind) -> None:
+    """The twin (P3)."""
+    with pytest.raises(InvariantBroken, match="not read"):
+        decide(ask(kind, plate="見本 580 あ 1"), replace(WELL, collections=UNREAD), profile=MIHON, now=NOW)
 
 
 def test_every_reason_has_its_row_or_its_own_test() -> None:

@@ -57,7 +57,8 @@ class SubjectStanding:
     `card` None: the serial is unknown. `resident` None: the card's person has no row. `holds`: kinds of all holds of
     the person or the serial that stand and are not released, whatever their effective day (no before yes, P7).
     `assessment` None: no row for the year. `collections`: *all* notices of the person, every tax and year: arrears of
-    an old year must be seen (小樽市: four years of wrong "no arrears"). `undrawable`: result of the glyph check over
+    an old year must be seen (小樽市: four years of wrong "no arrears"); unread, and broken by whoever looks, where no
+    rule of the kind looks at them. `undrawable`: result of the glyph check over
     the texts the paper would carry. The feed days are the business dates of the active generation; None: never
     loaded. `held_rows`: rules by which rows of the person wait for people's look. `halted`: the kill switch is on.
     """
