@@ -6,10 +6,10 @@
         ─► count and control totals of what the database holds ─► judge ─► move the pointer ─► COMMIT
                                                                       └─► refused or held: ROLLBACK
 
-Rows are checked while the database writes those before them. Everything from the first COPY to the commit is one
-transaction on one connection that holds the municipality's load lock. Until the commit every reader sees yesterday's
-generation; a problem, a crash, a killed backend, a full disk roll it all back. `verify_feed` does the part that needs
-no database.
+Rows are checked, and made ready, while the database writes those before them. Everything from the first COPY to the
+commit is one transaction on one connection that holds the municipality's load lock. Until the commit every reader sees
+yesterday's generation; a problem, a crash, a killed backend, a full disk roll it all back. `verify_feed` does the part
+that needs no database.
 
 A feed that is judged doubtful is *held*: rolled back, its judgement kept, and activated by a later import of the very
 same bytes once two people have released it (`held_feeds`).
