@@ -32,6 +32,7 @@ from kofu.certificates.signed_code import CodeSigner
 from kofu.certificates.signing_keys import make_signing_key, read_public_keys, read_signing_keys
 from kofu.core.font_file import FontFile
 from kofu.platform.fonts import read_font
+from kofu.press import forme
 
 pytestmark = pytest.mark.font
 
@@ -172,6 +173,39 @@ def test_no_two_boxes_of_a_page_cover_the_same_place(order):
                 wide = min(one.right, other.right) - max(one.left, other.left)
                 high = min(one.bottom, other.bottom) - max(one.top, other.top)
                 assert min(wide, high) < 0.01  # mm: edges are rounded
+
+
+class FromTheLast(dict):
+    """Numbers the characters of a paper from the last one that is shown to the first."""
+
+    @classmethod
+    def fromkeys(cls, keys, value=None):
+        return cls(dict.fromkeys(reversed(list(dict.fromkeys(keys))), value))
+
+
+class WithOneMore(dict):
+    """Puts a character into the font that no text of the paper shows."""
+
+    @classmethod
+    def fromkeys(cls, keys, value=None):
+        return cls(dict.fromkeys([*keys, "鬱"], value))
+
+
+@pytest.mark.parametrize("numbered", [FromTheLast, WithOneMore])
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.kind.value)
+def test_how_a_font_numbers_its_characters_is_nothing_either_way_of_reading_relies_on(order, numbered, press):
+    usual = render(order, press)
+    with patch.object(forme, "dict", numbered, create=True):
+        pdf = render(order, press)
+    assert pdf != usual
+    release(order, usual)
+    with watched() as seen:
+        assert differences(order, pdf) == ()
+    assert seen
+    assert all(seen)
+    with step_by_step():
+        assert differences(order, pdf) == ()
+    assert disagreements(order, pdf) == []
 
 
 # -- the signed code --------------------------------------------------------------------------------------------------
