@@ -181,7 +181,7 @@ def waits_for_the_disk(results: Path) -> str:
 
 def pace_of(results: Path) -> str:
     """Word how fast the machine was while it was measured; nothing where no kept figure says so."""
-    files = [path for goal in GOALS if goal.file and (path := results / f"{goal.file}.json").exists()]
+    files = {path for goal in GOALS if goal.file and (path := results / f"{goal.file}.json").exists()}
     kept = [json.loads(path.read_text(encoding="utf-8")) for path in files]
     paces = sorted(one["pace_ms"] for one in kept if "pace_ms" in one)
     if not paces:
