@@ -157,13 +157,46 @@ def test_a_full_feed_removes_what_it_does_not_state_and_leaves_the_rest_unwritte
     assert read(yesterday).assessment is not None
 
 
-def test_what_a_cell_holds_is_not_taken_for_what_parts_cells(connect, tmp_path):
-    """Quotes, commas and backslashes are spelled otherwise in the file and on the way to the database."""
-    name = '見本\\N\\t, "太郎" {}'
-    feed = tax_feed(tmp_path / "tax", [assessment(name_at_assessment=name)])
-    assert take_in(connect, feed).outcome is ImportOutcome.ACTIVATED
+@pytest.mark.parametrize("text", ['見本\\N\\t, "太郎" {}', "\\N", "\\.", '"', "見本\\", " 見本 "])
+def test_what_a_cell_holds_is_not_taken_for_what_parts_cells(connect, tmp_path, text):
+    """Quotes, commas and backslashes are spelled otherwise in the file and on the way to the database.
+
+    A row with lists travels by its cells, any other as its line states it; an empty cell is an empty text in both.
+    """
+    resident_rows, notices = [resident(name=text, kana="")], [vehicle(plate_number=text, chassis_last4="")]
+    for folder in (
+        resident_feed(tmp_path / "resident", resident_rows),
+        tax_feed(tmp_path / "tax", [assessment(name_at_assessment=text)], notices),
+    ):
+        report = take_in(connect, folder)
+        assert report.outcome is ImportOutcome.ACTIVATED, report.problems
     with connect() as connection:
-        assert connection.execute("SELECT name_at_assessment FROM fact_assessments").fetchall() == [(name,)]
+        assert connection.execute("SELECT name, kana FROM fact_residents").fetchall() == [(text, "")]
+        assert connection.execute("SELECT name_at_assessment FROM fact_assessments").fetchall() == [(text,)]
+        stands = connection.execute("SELECT plate_number, chassis_last4 FROM fact_collections")
+        assert stands.fetchall() == [(text, "")]
+
+
+def vehicle(**cells):
+    amounts = {"assessed": "1900", "paid": "1000"}
+    return collection(tax="light_vehicle", installments="01", due_dates="2026-05-31", **amounts, **cells)
+
+
+def test_rows_are_written_in_the_order_of_their_keys_and_each_under_its_own_digest(connect, tmp_path):
+    """Digests travel beside their rows: sorted, each is still the row's own, and what did not change is not written."""
+    numbers = ["000000000000003", "000000000000001", "000000000000002"]
+    rows = [assessment(number, name_at_assessment=f"見本　{number[-1]}") for number in numbers]
+    notices = [collection(f"2026000{number[-1]}", addressee_number=number) for number in numbers]
+    assert take_in(connect, tax_feed(tmp_path / "t1", rows, notices)).versions_added == 6
+    with connect() as connection:
+        for table, key in (("fact_assessments", "addressee_number"), ("fact_collections", "notice_number")):
+            written = [found for (found,) in connection.execute(f"SELECT {key} FROM {table} ORDER BY ctid")]
+            assert written == sorted(written)
+        stands = connection.execute("SELECT addressee_number, name_at_assessment FROM fact_assessments ORDER BY 1")
+        assert stands.fetchall() == [(number, f"見本　{number[-1]}") for number in sorted(numbers)]
+    one_changed = [*rows[:2], assessment(numbers[2], name_at_assessment="見本　九")]
+    again = take_in(connect, tax_feed(tmp_path / "t2", one_changed, notices, generation=2))
+    assert (again.versions_added, again.versions_closed) == (1, 1)
 
 
 def test_a_full_feed_of_other_rows_replaces_each_under_its_key(connect, tmp_path):

@@ -41,7 +41,8 @@ def on_the_way(monkeypatch):
 
     def changed(self, rows):
         frame = rows.frame.with_columns(pl.exclude("line").cast(pl.String).str.replace_all("318000", "918000"))
-        return prepare(self, RowSlice(frame, rows.digests))
+        stated = [cells.replace(b"318000", b"918000") for cells in rows.stated]
+        return prepare(self, RowSlice(frame, stated, rows.digests))
 
     monkeypatch.setattr(version_store.VersionWriter, "prepare", changed)
 
@@ -96,7 +97,8 @@ def test_b6_twin_a_name_changed_on_the_way_is_another_name(system_database, tmp_
 
     def changed(self, rows):
         texts = [pl.Series(one.name, map(planted, one)) for one in rows.frame.select(pl.col(pl.String))]
-        return prepare(self, RowSlice(rows.frame.with_columns(texts), rows.digests))
+        stated = [planted(cells.decode()).encode() for cells in rows.stated]
+        return prepare(self, RowSlice(rows.frame.with_columns(texts), stated, rows.digests))
 
     monkeypatch.setattr(version_store.VersionWriter, "prepare", changed)
     assert names_after(system_database("issuing"), tmp_path) != (NAME, ADDRESS, NAME)

@@ -259,7 +259,8 @@ class FileReader:
             width = cell.str.len_bytes().cast(pl.UInt8, strict=False).alias("width")
             seen.append(frame.select(width, cell.str.starts_with("0").alias("padded"), "line"))
         self._sum(frame, sound=self._problems.count == before)
-        return RowSlice(frame, [_digest(line) for line in whole_lines], marked)
+        stated = [line[line.index(b",") :] for line in whole_lines]
+        return RowSlice(frame, stated, [_digest(cells) for cells in stated], marked)
 
     def _is_row(self, number: int, line: bytes) -> bool:
         """Tell whether a line is UTF-8 without unwanted characters and has as many cells as the header."""
@@ -321,9 +322,9 @@ class FileReader:
                 self._add(ZEROS_LOST, sentence, line=line, column=name)
 
 
-def _digest(line: bytes) -> bytes:
+def _digest(stated: bytes) -> bytes:
     """Digest a row without its first cell, 異動区分: how a row came does not make it another row."""
-    return hashlib.blake2b(line[line.index(b",") :], digest_size=DIGEST_BYTES).digest()
+    return hashlib.blake2b(stated, digest_size=DIGEST_BYTES).digest()
 
 
 def _may_hold_unwanted(data: bytes) -> bool:

