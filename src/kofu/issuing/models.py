@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from kofu.contracts.feed import Column, ColumnType, FeedKind, Table
@@ -48,9 +47,10 @@ _FIELDS: dict[ColumnType, Callable[[str], models.Field[Any, Any]]] = {
     ColumnType.DATE: models.DateField,
     ColumnType.INSTANT: models.DateTimeField,
     ColumnType.FLAG: models.BooleanField,
-    ColumnType.YEN_LIST: lambda label: ArrayField(models.BigIntegerField(), verbose_name=label),
-    ColumnType.DATE_LIST: lambda label: ArrayField(models.DateField(), verbose_name=label),
-    ColumnType.LABEL_LIST: lambda label: ArrayField(models.TextField(), verbose_name=label),
+    # Lists stay joined by | as the feed states them: nothing asks the database for a part of one.
+    ColumnType.YEN_LIST: models.TextField,
+    ColumnType.DATE_LIST: models.TextField,
+    ColumnType.LABEL_LIST: models.TextField,
     # Numbers kept as strings stay strings: leading zeros matter.
     ColumnType.TEXT: models.TextField,
     ColumnType.CODE: models.TextField,

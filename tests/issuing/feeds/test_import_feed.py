@@ -159,9 +159,9 @@ def test_a_full_feed_removes_what_it_does_not_state_and_leaves_the_rest_unwritte
 
 @pytest.mark.parametrize("text", ['見本\\N\\t, "太郎" {}', "\\N", "\\.", '"', "見本\\", " 見本 "])
 def test_what_a_cell_holds_is_not_taken_for_what_parts_cells(connect, tmp_path, text):
-    """Quotes, commas and backslashes are spelled otherwise in the file and on the way to the database.
+    """Quotes, commas and backslashes mean in the file what they mean on the way to the database.
 
-    A row with lists travels by its cells, any other as its line states it; an empty cell is an empty text in both.
+    An empty cell is an empty text.
     """
     resident_rows, notices = [resident(name=text, kana="")], [vehicle(plate_number=text, chassis_last4="")]
     for folder in (

@@ -66,7 +66,7 @@ class _ResidentRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _CollectionRow:
-    """A notice as its row has it: the 期別 as columns of lists, in one order. Yen."""
+    """A notice as its row has it: the 期別 as lists joined by |, in one order. Yen."""
 
     addressee_number: str
     notice_number: str
@@ -78,10 +78,10 @@ class _CollectionRow:
     plate_number: str
     chassis_last4: str
     inspected: bool
-    installments: list[str]
-    due_dates: list[date]
-    assessed: list[int]
-    paid: list[int]
+    installments: str
+    due_dates: str
+    assessed: str
+    paid: str
 
 
 Row = TypeVar("Row", _CardRow, _ResidentRow, _CollectionRow, AssessmentFacts)
@@ -266,12 +266,13 @@ def _assessment(row: AssessmentFacts) -> AssessmentFacts:
 
 
 def _collection(row: _CollectionRow) -> CollectionFacts:
-    parts = zip(row.installments, row.due_dates, row.assessed, row.paid, strict=True)
+    lists = (row.installments, row.due_dates, row.assessed, row.paid)
+    parts = zip(*(joined.split("|") for joined in lists), strict=True)
     own = {field.name: getattr(row, field.name) for field in fields(CollectionFacts) if field.name != "installments"}
     return CollectionFacts(
         **own,
         installments=tuple(
-            InstallmentFacts(label=label, due_date=due, assessed=assessed, paid=paid)
+            InstallmentFacts(label=label, due_date=date.fromisoformat(due), assessed=int(assessed), paid=int(paid))
             for label, due, assessed, paid in parts
         ),
     )

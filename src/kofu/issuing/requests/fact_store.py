@@ -67,7 +67,7 @@ def _columns(table: str, names: tuple[str, ...]) -> str:
 
 
 class _Notice(msgspec.Struct, frozen=True, array_like=True):
-    """A row of `fact_collections` as the one statement brings it."""
+    """A row of `fact_collections` as the one statement brings it; the 期別 as lists joined by |, in one order."""
 
     addressee_number: str
     notice_number: str
@@ -79,10 +79,10 @@ class _Notice(msgspec.Struct, frozen=True, array_like=True):
     plate_number: str
     chassis_last4: str
     inspected: bool
-    installments: list[str]
-    due_dates: list[date]
-    assessed: list[int]
-    paid: list[int]
+    installments: str
+    due_dates: str
+    assessed: str
+    paid: str
 
 
 class _Hold(msgspec.Struct, frozen=True, array_like=True):
@@ -237,7 +237,8 @@ def _collections(notices: str | None, asked: SubjectQuestion) -> tuple[Collectio
 
 
 def _collection(notice: _Notice) -> CollectionFacts:
-    parts = zip(notice.installments, notice.due_dates, notice.assessed, notice.paid, strict=True)
+    lists = (notice.installments, notice.due_dates, notice.assessed, notice.paid)
+    parts = zip(*(joined.split("|") for joined in lists), strict=True)
     return CollectionFacts(
         addressee_number=notice.addressee_number,
         notice_number=notice.notice_number,
@@ -250,7 +251,7 @@ def _collection(notice: _Notice) -> CollectionFacts:
         chassis_last4=notice.chassis_last4,
         inspected=notice.inspected,
         installments=tuple(
-            InstallmentFacts(label=label, due_date=due_date, assessed=assessed, paid=paid)
-            for label, due_date, assessed, paid in parts
+            InstallmentFacts(label=label, due_date=date.fromisoformat(due), assessed=int(assessed), paid=int(paid))
+            for label, due, assessed, paid in parts
         ),
     )
