@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 
 import psycopg
 import pytest
@@ -187,11 +188,18 @@ def test_rows_are_written_in_the_order_of_their_keys_and_each_under_its_own_dige
     numbers = ["000000000000003", "000000000000001", "000000000000002"]
     rows = [assessment(number, name_at_assessment=f"見本　{number[-1]}") for number in numbers]
     notices = [collection(f"2026000{number[-1]}", addressee_number=number) for number in numbers]
-    assert take_in(connect, tax_feed(tmp_path / "t1", rows, notices)).versions_added == 6
+    feed = tax_feed(tmp_path / "t1", rows, notices)
+    assert take_in(connect, feed).versions_added == 6
     with connect() as connection:
-        for table, key in (("fact_assessments", "addressee_number"), ("fact_collections", "notice_number")):
-            written = [found for (found,) in connection.execute(f"SELECT {key} FROM {table} ORDER BY ctid")]
-            assert written == sorted(written)
+        for table in (ASSESSMENTS, COLLECTIONS):
+            key = table.key[0]
+            written = connection.execute(f"SELECT {key}, row_digest FROM fact_{table.name} ORDER BY ctid").fetchall()
+            assert [number for number, _ in written] == sorted(number for number, _ in written)
+            lines = (feed / table.file_name).read_bytes().splitlines()[1:]
+            stated = [line.removeprefix(b"put") for line in lines]
+            assert {number: digest.bytes for number, digest in written} == {
+                cells.split(b",")[1].decode(): hashlib.blake2b(cells, digest_size=16).digest() for cells in stated
+            }
         stands = connection.execute("SELECT addressee_number, name_at_assessment FROM fact_assessments ORDER BY 1")
         assert stands.fetchall() == [(number, f"見本　{number[-1]}") for number in sorted(numbers)]
     one_changed = [*rows[:2], assessment(numbers[2], name_at_assessment="見本　九")]
