@@ -40,7 +40,6 @@ WARD = Municipality(code="139998", name="東京都見本区")
 DAY = date(2026, 11, 22)
 SLICE_BYTES = 8 * 1024 * 1024
 PAIRS = 3
-EMPTY = "kofu_issuing"
 CHANGED_EVERY = 100  # of the rows of a whole feed one stands in the difference
 
 
@@ -135,11 +134,12 @@ def import_here(url: str, feed: Path, keys: Path) -> dict[str, object]:
 @contextmanager
 def empty_again(admin_url: str, owner_url: str, number: int) -> Iterator[str]:
     """Give the owner's way into a copy of the empty database; it is gone afterwards."""
-    name = f"{EMPTY}_{number}"
+    said = conninfo_to_dict(owner_url)
+    empty, owner = str(said["dbname"]), sql.Identifier(str(said["user"]))
+    name = f"{empty}_{number}"
     with psycopg.connect(admin_url, autocommit=True) as admin:
         words = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
-        owner = sql.Identifier(str(conninfo_to_dict(owner_url)["user"]))
-        admin.execute(words.format(sql.Identifier(name), sql.Identifier(EMPTY), owner))
+        admin.execute(words.format(sql.Identifier(name), sql.Identifier(empty), owner))
         try:
             yield make_conninfo(owner_url, dbname=name)
         finally:

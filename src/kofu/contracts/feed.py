@@ -98,6 +98,11 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(column.name for column in self.columns)
 
     @property
+    def fact_columns(self) -> tuple[Column, ...]:
+        """The columns that are facts: all but 異動区分, which tells what to do with the row."""
+        return tuple(column for column in self.columns if column.name != "change")
+
+    @property
     def total_columns(self) -> tuple[str, ...]:
         """The columns whose sums are control totals."""
         return tuple(column.name for column in self.columns if column.total)

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import models
 
-from kofu.contracts.feed import Column, ColumnType, FeedKind, Table
+from kofu.contracts.feed import ColumnType, FeedKind, Table
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS
 from kofu.issuing.cases import tables as cases
 from kofu.issuing.checks import tables as checks
@@ -33,11 +33,6 @@ STILL_VALID = 2**63 - 1
 def fact_table_name(table: Table) -> str:
     """Give the database's name for the versions of a feed table."""
     return f"fact_{table.name}"
-
-
-def fact_columns(table: Table) -> tuple[Column, ...]:
-    """Give the columns of a feed table that are facts: all but 異動区分, which tells what to do with the row."""
-    return tuple(column for column in table.columns if column.name != "change")
 
 
 _FIELDS: dict[ColumnType, Callable[[str], models.Field[Any, Any]]] = {
@@ -95,7 +90,7 @@ def _fact_model(name: str, table: Table, *indexes: models.Index) -> type[models.
         "Meta": meta,
         "pk": models.CompositePrimaryKey("municipality_code", *table.key, "to_generation"),
     }
-    attributes.update({column.name: _FIELDS[column.type](column.japanese) for column in fact_columns(table)})
+    attributes.update({column.name: _FIELDS[column.type](column.japanese) for column in table.fact_columns})
     return type(name, (_FactVersion,), attributes)
 
 

@@ -171,9 +171,7 @@ def copy_text(cells: dict[str, pl.Expr], frame: pl.DataFrame) -> memoryview:
 
 def copy_rows(connection: psycopg.Connection, into: str, columns: Iterable[str], lines: memoryview) -> None:
     """Copy rows in COPY's text format into a table."""
-    if lines:
-        with connection.cursor() as cursor, cursor.copy(f"COPY {into} ({', '.join(columns)}) FROM STDIN") as copy:
-            copy.write(lines)
+    _copy(connection, f"COPY {into} ({', '.join(columns)}) FROM STDIN", lines)
 
 
 def copy_stated(connection: psycopg.Connection, table: Table, lines: bytes) -> None:
@@ -181,14 +179,15 @@ def copy_stated(connection: psycopg.Connection, table: Table, lines: bytes) -> N
 
     An empty cell is an empty text.
     """
+    stated = (column.name for column in table.fact_columns)
+    columns = ", ".join(("municipality_code", *stated, "from_generation", "to_generation", "row_digest"))
+    form = f"(FORMAT csv, FORCE_NOT_NULL ({columns}))"
+    _copy(connection, f"COPY fact_{table.name} ({columns}) FROM STDIN {form}", lines)
+
+
+def _copy(connection: psycopg.Connection, statement: str, lines: memoryview | bytes) -> None:
     if lines:
-        stated = (column.name for column in table.columns if column.name != "change")
-        columns = ", ".join(("municipality_code", *stated, "from_generation", "to_generation", "row_digest"))
-        form = f"(FORMAT csv, FORCE_NOT_NULL ({columns}))"
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(f"COPY fact_{table.name} ({columns}) FROM STDIN {form}") as copy,
-        ):
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
             copy.write(lines)
 
 

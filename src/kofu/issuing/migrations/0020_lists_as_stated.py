@@ -1,7 +1,7 @@
 """The 期別 of a notice stand in the facts as the feed states them, joined by a bar, and are parted by who reads them.
 
-As arrays they were worded anew for each row of a load, and the database read every part of every list: of a load's notices
-that was half its time. Nothing asks the database for a part of a list.
+As arrays they were worded anew for each row of a load, and the database read every part of every list: a third of what a
+load's notices took it. Nothing asks the database for a part of a list.
 """
 
 from django.db import migrations, models

@@ -148,7 +148,7 @@ def _copy(select: str) -> str:
 
 
 _DIGEST = "sha256(convert_to(concat_ws(E'\\x1f', {}), 'UTF8'))".format(
-    ", ".join(f"coalesce({_cell(column)}::text, '')" for column in COLLECTIONS.columns if column.name != "change")
+    ", ".join(f"coalesce({_cell(column)}::text, '')" for column in COLLECTIONS.fact_columns)
 )
 # What is stated is worked out once: what is new or different is noted, and what the feeds said and is stated no more.
 _NOTE_ASSESSMENTS = """

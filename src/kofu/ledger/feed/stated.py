@@ -27,7 +27,7 @@ from kofu.core.kinds import Declaration, HoldKind, Liability
 from kofu.ledger.people.numbers import numbers_of
 
 #: What a statement of an assessment says, in the order of the contract: all its columns but 異動区分.
-STATEMENT_COLUMNS = tuple(column.name for column in ASSESSMENTS.columns if column.name != "change")
+STATEMENT_COLUMNS = tuple(column.name for column in ASSESSMENTS.fact_columns)
 
 _ASSESSMENT_COLUMNS = tuple(field.name for field in fields(AssessmentFacts))
 _ASSESSMENT = (
