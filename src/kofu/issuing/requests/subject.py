@@ -21,7 +21,8 @@ class _Unread(tuple[Any, ...]):
     def _refuse(self, *_words: object) -> NoReturn:
         raise InvariantBroken("a rule looks at notices that were not read")
 
-    __iter__ = __len__ = __contains__ = _refuse
+    __iter__ = __len__ = __contains__ = __getitem__ = __eq__ = __ne__ = _refuse
+    __hash__ = tuple.__hash__
 
 
 UNREAD = _Unread()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -243,6 +244,12 @@ def test_notices_that_were_not_read_are_never_taken_for_no_arrears(kind: Certifi
     """The twin (P3)."""
     with pytest.raises(InvariantBroken, match="not read"):
         decide(ask(kind, plate="見本 580 あ 1"), replace(WELL, collections=UNREAD), profile=MIHON, now=NOW)
+
+
+@pytest.mark.parametrize("look", [list, len, bool, lambda it: it == (), lambda it: it != (), lambda it: it[:1]])
+def test_who_looks_at_notices_that_were_not_read_is_told_in_whatever_way_it_looks(look: Callable[..., object]) -> None:
+    with pytest.raises(InvariantBroken, match="not read"):
+        look(UNREAD)
 
 
 def test_every_reason_has_its_row_or_its_own_test() -> None:
