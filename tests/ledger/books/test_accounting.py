@@ -199,6 +199,20 @@ def test_another_municipality_in_the_same_database_is_not_closed_with_it(connect
     an_entry(connection, THURSDAY)
 
 
+def test_days_begin_with_the_first_entry_of_a_municipality_whatever_stands_in_the_database_beside_it(
+    database: SystemDatabase, connection
+) -> None:
+    """Its first entry of an assessment or of money; another's begin nothing."""
+    an_entry(connection, THURSDAY)
+    an_entry(connection, FRIDAY)
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("ALTER TABLE day_close DISABLE TRIGGER USER")
+        owner.execute("DELETE FROM day_close")
+    first = connection.execute("SELECT min(booked_on) FROM entry").fetchone()
+    assert accounting_days(connection, WARD, FRIDAY).begun == first[0]
+    assert accounting_days(connection, "131041", FRIDAY).begun is None
+
+
 def test_the_database_closes_days_in_order(connection) -> None:
     close(connection, WEDNESDAY)
     posted(connection, THURSDAY)

@@ -18,6 +18,16 @@ from kofu.ledger.books.journal import Posting
 
 _SHARED = "SELECT pg_advisory_xact_lock_shared(hashtextextended('accounting day', 0))"
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('accounting day', 0))"
+#: Asked of a municipality's own notices and payments, not of whose each entry is: one that has none reads no others'.
+_FIRST_ENTRY = """
+    SELECT min(booked_on) FROM (
+        (SELECT entry.booked_on FROM notice JOIN claim ON claim.notice_id = notice.id
+         JOIN transfer ON transfer.claim_id = claim.id JOIN entry ON entry.id = transfer.entry_id
+         WHERE notice.municipality_code = %(code)s ORDER BY entry.booked_on LIMIT 1)
+        UNION ALL
+        (SELECT entry.booked_on FROM payment JOIN transfer ON transfer.payment_id = payment.id
+         JOIN entry ON entry.id = transfer.entry_id
+         WHERE payment.municipality_code = %(code)s ORDER BY entry.booked_on LIMIT 1)) AS first"""
 
 
 def accounting_days(connection: psycopg.Connection, municipality_code: str, today: date) -> AccountingDays:
@@ -84,12 +94,5 @@ def lock_open_day(connection: psycopg.Connection, municipality_code: str, day: d
 
 def _begun_on(connection: psycopg.Connection, municipality_code: str) -> date | None:
     """Give the first day of a ledger that has closed none: of the take-over, or of its first entry."""
-    first = connection.execute(
-        "SELECT entry.booked_on FROM entry JOIN transfer ON transfer.entry_id = entry.id"
-        " LEFT JOIN claim ON claim.id = claim_id LEFT JOIN notice ON notice.id = notice_id"
-        " LEFT JOIN payment ON payment.id = payment_id"
-        " WHERE coalesce(notice.municipality_code, payment.municipality_code) = %s"
-        " ORDER BY entry.booked_on LIMIT 1",
-        [municipality_code],
-    ).fetchone()
+    first = connection.execute(_FIRST_ENTRY, {"code": municipality_code}).fetchone()
     return first[0] if first else None
