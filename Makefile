@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PEOPLE ?= 400
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-slow bench mutants mutants-played proof proof-ledger proof-topology docs pictures evidence clean
+.PHONY: help run test check check-slow bench bench-quick mutants mutants-played proof proof-ledger proof-topology docs pictures evidence clean
 
 help: ## show these verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -61,6 +61,9 @@ check-slow: $(VENV)/.slow ## the tests without a browser once more, a year ahead
 
 bench: $(VENV)/.dev ## measure for a quarter of an hour, print ratios, write bench/results/*.json
 	$(BIN)/python -m bench.run
+
+bench-quick: $(VENV)/.dev ## does every measurement work? Two to three minutes, keeps no figures
+	$(BIN)/python -m bench.run --quick
 
 mutants: $(VENV)/.dev ## plant each known bug in a copy of the tree: the test named for it must fail
 	$(BIN)/python -m tests.mutants.run --json bench/results/mutants.json

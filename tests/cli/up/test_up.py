@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -104,12 +106,45 @@ def test_from_nothing_to_a_certificate_and_nothing_runs_afterwards(environment, 
     assert left_over(var) == []
 
 
-def test_the_second_start_takes_seconds_and_sigterm_ends_it_as_well(environment, var):
+@dataclass(frozen=True)
+class Second:
+    """The second start on what the first one made, ready, and what it said; the tests up to its end share it."""
+
+    process: subprocess.Popen[str]
+    said: str
+
+
+@pytest.fixture(scope="module")
+def second(environment) -> Iterator[Second]:
     process = start(environment)
-    said = read_until_ready(process)
-    assert "already_active" in said
-    end(process, signal.SIGTERM)
-    assert process.returncode == 0
+    yield Second(process, read_until_ready(process))
+    if process.poll() is None:
+        end(process, signal.SIGINT)
+
+
+def test_the_second_start_finds_what_the_first_one_made(second):
+    assert "already_active" in second.said
+
+
+def test_the_operators_file_opens_the_database_of_the_demonstration_to_who_logs_in(environment, second, var, tmp_path):
+    assert second.process.poll() is None
+    kanri = next(one for one in read_demo_accounts(var, "issuing") if one.login == "kanri1")
+    commands = ("login issuing", "feed status", "audit verify issuing")
+    done = subprocess.run(
+        ["bash", "-c", f". {var}/operator.sh && " + " && ".join(f'"$0" -m kofu {one}' for one in commands),
+         sys.executable],
+        input=f"{kanri.login}\n{kanri.password}\n{one_time_code(kanri.secret, time.time())}\n",
+        env={**environment, "PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": str(tmp_path)},
+        cwd=ROOT, capture_output=True, text=True, check=False, start_new_session=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "data generation" in done.stdout
+    assert "sound" in done.stdout
+
+
+def test_sigterm_ends_it_as_well(second, var):
+    end(second.process, signal.SIGTERM)
+    assert second.process.returncode == 0
     assert left_over(var) == []
 
 
@@ -124,23 +159,3 @@ def test_a_system_that_dies_is_named_and_the_rest_is_ended(environment, var):
     assert process.returncode == 1
     assert "registry ended with -9" in said
     assert left_over(var) == []
-
-
-def test_the_operators_file_opens_the_database_of_the_demonstration_to_who_logs_in(environment, var, tmp_path):
-    process = start(environment)
-    read_until_ready(process)
-    kanri = next(one for one in read_demo_accounts(var, "issuing") if one.login == "kanri1")
-    commands = ("login issuing", "feed status", "audit verify issuing")
-    try:
-        done = subprocess.run(
-            ["bash", "-c", f". {var}/operator.sh && " + " && ".join(f'"$0" -m kofu {one}' for one in commands),
-             sys.executable],
-            input=f"{kanri.login}\n{kanri.password}\n{one_time_code(kanri.secret, time.time())}\n",
-            env={**environment, "PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": str(tmp_path)},
-            cwd=ROOT, capture_output=True, text=True, check=False, start_new_session=True,
-        )  # fmt: skip
-    finally:
-        end(process, signal.SIGINT)
-    assert done.returncode == 0, done.stderr
-    assert "data generation" in done.stdout
-    assert "sound" in done.stdout
