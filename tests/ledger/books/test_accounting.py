@@ -64,7 +64,14 @@ def connection(database: SystemDatabase) -> Iterator[psycopg.Connection]:
 
 
 def received(
-    connection: psycopg.Connection, booked_on: date, paid: date, now: date = FRIDAY, *, key: str = "k", notice: int = 1
+    connection: psycopg.Connection,
+    booked_on: date,
+    paid: date,
+    now: date = FRIDAY,
+    *,
+    key: str = "k",
+    notice: int = 1,
+    ward: str = WARD,
 ) -> Batch:
     row = PaymentRow(
         line=1, event=RowEvent.PAY, key=key, received_on=paid, amount=10_000, notice_number=f"{notice:017d}",
@@ -72,7 +79,7 @@ def received(
     )  # fmt: skip
     return receive(
         connection,
-        municipality_code=WARD,
+        municipality_code=ward,
         channel=Channel.ELECTRONIC,
         kind="electronic",
         name=f"{key}.csv",
@@ -211,6 +218,12 @@ def test_days_begin_with_the_first_entry_of_a_municipality_whatever_stands_in_th
     first = connection.execute("SELECT min(booked_on) FROM entry").fetchone()
     assert accounting_days(connection, WARD, FRIDAY).begun == first[0]
     assert accounting_days(connection, "131041", FRIDAY).begun is None
+    for day in (THURSDAY, FRIDAY):  # money for notices nobody knows
+        batch = received(connection, day, day, day, key=f"{day}", ward="131041")
+        post_batch(connection, batch.id, rules=RULES, acting=by("clerk", at(day)))
+    with pytest.raises(OperatorFault, match="nothing is booked on 2026-07-15"):
+        received(connection, WEDNESDAY, WEDNESDAY, key="earlier", ward="131041")
+    assert accounting_days(connection, "131041", FRIDAY).begun == THURSDAY
 
 
 def test_the_database_closes_days_in_order(connection) -> None:

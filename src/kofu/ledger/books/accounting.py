@@ -18,16 +18,18 @@ from kofu.ledger.books.journal import Posting
 
 _SHARED = "SELECT pg_advisory_xact_lock_shared(hashtextextended('accounting day', 0))"
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('accounting day', 0))"
-#: Asked of a municipality's own notices and payments, not of whose each entry is: one that has none reads no others'.
+#: Entries of a municipality's first notice and of its first payment: days go on, so none of its own was booked before.
+#: Whose each entry of the ledger is would be asked of millions, and of a municipality's neighbours.
 _FIRST_ENTRY = """
     SELECT min(booked_on) FROM (
-        (SELECT entry.booked_on FROM notice JOIN claim ON claim.notice_id = notice.id
-         JOIN transfer ON transfer.claim_id = claim.id JOIN entry ON entry.id = transfer.entry_id
-         WHERE notice.municipality_code = %(code)s ORDER BY entry.booked_on LIMIT 1)
+        SELECT entry.booked_on
+        FROM (SELECT id FROM notice WHERE municipality_code = %(code)s ORDER BY id LIMIT 1) AS first
+        JOIN claim ON claim.notice_id = first.id JOIN transfer ON transfer.claim_id = claim.id
+        JOIN entry ON entry.id = transfer.entry_id
         UNION ALL
-        (SELECT entry.booked_on FROM payment JOIN transfer ON transfer.payment_id = payment.id
-         JOIN entry ON entry.id = transfer.entry_id
-         WHERE payment.municipality_code = %(code)s ORDER BY entry.booked_on LIMIT 1)) AS first"""
+        SELECT entry.booked_on
+        FROM (SELECT id FROM payment WHERE municipality_code = %(code)s ORDER BY booked_on LIMIT 1) AS first
+        JOIN transfer ON transfer.payment_id = first.id JOIN entry ON entry.id = transfer.entry_id) AS booked"""
 
 
 def accounting_days(connection: psycopg.Connection, municipality_code: str, today: date) -> AccountingDays:
