@@ -157,13 +157,12 @@ def check(
     from kofu.certificates.signed_code import signing_keys_dir
     from kofu.certificates.signing_keys import read_public_keys
 
-    qr = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
     with word_faults():
         folder = signing_keys_dir()
         keys = read_public_keys(folder)
         try:
             with Image.open(picture) as opened:
-                found = zxingcpp.read_barcodes(opened.convert("L"), formats=qr)
+                found = zxingcpp.read_barcodes(opened.convert("L"))
         except (OSError, ValueError):
             typer.echo(f"{picture} cannot be read as a picture", err=True)
             raise typer.Exit(ExitCode.CANNOT) from None

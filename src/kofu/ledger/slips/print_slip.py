@@ -46,9 +46,6 @@ from kofu.press.glyphs import GlyphCoverage
 FORM, VERSION = "payment_slip", "v1"
 SETS_KEPT = 2
 READING_SCALE = 300 / 72  # pixels of a point, at 300 dots an inch
-#: What a till reads on a slip: GS1-128, and the QR code of eLTAX. Bars and lines of text, taken for bars of another
-#: kind, are no second barcode.
-_OF_A_TILL = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.QRCode])
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +149,7 @@ def check_bars(pdf: bytes, barcode: Barcode | NoBarcode, barcodes: BarcodeProfil
     """Read the paper's bars and hold them against what it is for. Raises `OurFault` `slip_misread`."""
     with pypdfium2.PdfDocument(pdf) as document:
         image = document[0].render(scale=READING_SCALE, grayscale=True).to_pil()
-        found = zxingcpp.read_barcodes(image, formats=_OF_A_TILL, text_mode=zxingcpp.TextMode.Plain)
-    read = [one.text for one in found]
+        read = [found.text for found in zxingcpp.read_barcodes(image, text_mode=zxingcpp.TextMode.Plain)]
     if not isinstance(barcode, Barcode):
         if read:
             raise OurFault("slip_misread", "a slip that may have no barcode has one; nothing was printed")
