@@ -21,8 +21,7 @@ WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> ALL
 """
 _SEEN = """
 SELECT count(*) FILTER (WHERE settled_on + 1 + interval '1 year' * %(years)s < %(today)s::date),
-    (SELECT count(*) FROM claim_ended AS ended
-     WHERE NOT EXISTS (SELECT FROM claim_kept_open AS kept WHERE kept.claim_id = ended.claim_id))
+    (SELECT count(*) FROM claim_out_of_reach)
 FROM claim JOIN claim_balance ON claim_balance.claim_id = claim.id JOIN notice ON notice.id = claim.notice_id
 WHERE notice.municipality_code = %(code)s AND assessed - paid - waived - written_off = 0
     AND interest_assessed - interest_paid - interest_waived - interest_written_off = 0
