@@ -18,12 +18,16 @@ from kofu.ledger.books.journal import Posting
 
 _SHARED = "SELECT pg_advisory_xact_lock_shared(hashtextextended('accounting day', 0))"
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('accounting day', 0))"
-#: Entries of a municipality's first notice and of its first payment: days go on, so none of its own was booked before.
-#: Whose each entry of the ledger is would be asked of millions, and of a municipality's neighbours.
+#: Entries of a municipality's first notice that has any (one of 0 yen has none) and of its first payment: days go on,
+#: none of its own was booked before. Whose each entry is would be asked of millions, its neighbours' among them.
 _FIRST_ENTRY = """
     SELECT min(booked_on) FROM (
         SELECT entry.booked_on
-        FROM (SELECT id FROM notice WHERE municipality_code = %(code)s ORDER BY id LIMIT 1) AS first
+        FROM (SELECT id FROM notice
+              WHERE municipality_code = %(code)s
+                  AND (SELECT true FROM claim JOIN transfer ON transfer.claim_id = claim.id
+                       WHERE claim.notice_id = notice.id LIMIT 1)
+              ORDER BY id LIMIT 1) AS first
         JOIN claim ON claim.notice_id = first.id JOIN transfer ON transfer.claim_id = claim.id
         JOIN entry ON entry.id = transfer.entry_id
         UNION ALL
